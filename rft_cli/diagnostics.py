@@ -1,0 +1,64 @@
+"""The currency between the core and the output: what is said about a user's file, where, and how badly.
+
+Values only. Nothing here prints, reads files or decides an exit code.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    """The run would fail or be worthless; nothing is submitted."""
+    WARNING = "warning"
+    """Legal, and very probably not what was meant."""
+    ADVICE = "advice"
+    """Legal, and away from what the guide finds usual."""
+
+    def at_least(self, other: Severity) -> bool:
+        """Whether this severity is as grave as ``other`` or graver."""
+        return _RANK[self] <= _RANK[other]
+
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
+
+
+class Location(NamedTuple):
+    """A place in a file, 1-based; columns count characters."""
+
+    path: str
+    """As the user wrote it or would write it; ``--set`` and ``environment`` for overrides."""
+    line: int = 1
+    column: int = 1
+    end_column: int = 0
+    """The column after the last character of the token on this line; 0 when only the start is known."""
+
+
+class Finding(NamedTuple):
+    """One thing about the user's file."""
+
+    code: str
+    severity: Severity
+    location: Location
+    message: str
+    """One line: value, limit and unit."""
+    help: str = ""
+    """One concrete edit; empty when there is none."""
+    parameter: str = ""
+    """The path of the key that the finding is about, where it is about one."""
+
+
+def by_place(findings: list[Finding] | tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Findings in reading order, without repetitions."""
+    return tuple(
+        sorted(set(findings), key=lambda finding: (*finding.location[:3], finding.code, finding.message))
+    )
+
+
+def worst(findings: tuple[Finding, ...]) -> Severity | None:
+    """The gravest severity among the findings; None when there is none."""
+    return min((finding.severity for finding in findings), key=_RANK.__getitem__, default=None)

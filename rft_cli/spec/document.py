@@ -1,0 +1,303 @@
+"""The keys of a run config as a tree of fields; the JSON Schema, the quick check and the docs are views of it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+from rft_cli.spec.goals import GOAL_NAMES
+from rft_cli.spec.parameter import Number, Parameter
+from rft_cli.spec.parameters import PARAMETERS
+
+CONFIG_VERSION = 1
+NAME_PATTERN = r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
+BACKENDS = ("local", "fireworks", "trl")
+PLUGIN_PATTERN = r"^x-[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
+USER_KEY_PREFIX = "x-"
+
+Kind = Literal["text", "whole", "real", "truth", "section", "texts", "numbers", "parameter", "any"]
+
+
+class Field(NamedTuple):
+    """One key of the run config."""
+
+    name: str
+    kind: Kind
+    summary: str
+    default: Any = None
+    required: bool = False
+    """Must be there once every layer is resolved."""
+    pattern: str = ""
+    choices: tuple[Any, ...] = ()
+    low: Number | None = None
+    high: Number | None = None
+    length: int = 0
+    """Exact number of items of a list; 0: any number from one."""
+    fields: tuple[Field, ...] = ()
+    parameter: Parameter | None = None
+    alternatives: tuple[Field, ...] = ()
+    """Other forms that the same key may take."""
+    inherited: bool = True
+    """Whether `extends` hands it down."""
+    is_path: bool = False
+    """A file of the user's: relative to the file that wrote it."""
+
+    def accepts(self, value: object) -> bool:
+        """Whether a value read from YAML is legal here; the same answer as the JSON Schema gives."""
+        return _CHECKS[self.kind](self, value) or any(other.accepts(value) for other in self.alternatives)
+
+    def child(self, name: str) -> Field | None:
+        """The field of that name in this section, or in the section form of it."""
+        sections = (self, *self.alternatives)
+        return next((field for section in sections for field in section.fields if field.name == name), None)
+
+
+def _is_text(field: Field, value: object) -> bool:
+    if not isinstance(value, str) or not value:
+        return False
+    if field.pattern:
+        return re.search(field.pattern, value) is not None
+    return not field.choices or value in field.choices
+
+
+def _is_real(field: Field, value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return False
+    if field.choices:
+        return value in field.choices
+    return (field.low is None or value >= field.low) and (field.high is None or value <= field.high)
+
+
+def _is_section(field: Field, value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    known = {child.name: child for child in field.fields}
+    if any(name not in known for name in value):
+        return False
+    if any(child.required and child.name not in value for child in field.fields):
+        return False
+    return all(known[name].accepts(item) for name, item in value.items())
+
+
+def _is_list(field: Field, value: object, accepts: Callable[[Field, object], bool]) -> bool:
+    if not isinstance(value, list) or not value or (field.length and len(value) != field.length):
+        return False
+    return all(accepts(field, item) for item in value)
+
+
+_CHECKS: dict[Kind, Callable[[Field, object], bool]] = {
+    "text": _is_text,
+    "real": _is_real,
+    "whole": lambda field, value: _is_real(field, value) and value == int(value),  # type: ignore[call-overload]
+    "truth": lambda _field, value: isinstance(value, bool),
+    "section": _is_section,
+    "texts": lambda field, value: _is_list(field, value, _is_text),
+    "numbers": lambda field, value: _is_list(field, value, _is_real),
+    "parameter": lambda field, value: field.parameter is not None and field.parameter.accepts(value),
+    "any": lambda _field, _value: True,
+}
+
+
+def _parameters(section: str) -> tuple[Field, ...]:
+    return tuple(
+        Field(entry.key, "parameter", entry.summary, entry.default, parameter=entry)
+        for entry in PARAMETERS
+        if entry.section == section
+    )
+
+
+ENVIRONMENT_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+FIELDS: tuple[Field, ...] = (
+    Field("version", "whole", "Version of this file format.", required=True, choices=(CONFIG_VERSION,)),
+    Field(
+        "name",
+        "text",
+        "Name of the run; its runs are <name>.1, <name>.2, … . Default: the file's name without its ending.",
+        pattern=NAME_PATTERN,
+        inherited=False,
+    ),
+    Field(
+        "backend",
+        "text",
+        "What trains: the embedded rehearsal engine (local), the managed service (fireworks), TRL on own GPUs (trl), "
+        "or a plugin (x-…).",
+        default="local",
+        choices=BACKENDS,
+        alternatives=(Field("backend", "text", "A plugin.", pattern=PLUGIN_PATTERN),),
+    ),
+    Field(
+        "model",
+        "text",
+        "The base model, as the backend knows it: rehearsal for local, accounts/fireworks/models/… for fireworks, "
+        "a Hugging Face id or path for trl.",
+        required=True,
+    ),
+    Field(
+        "dataset",
+        "text",
+        'Training rows: a JSON Lines file of {"messages": [...], …}, or the name of a data set that the backend holds.',
+        required=True,
+        is_path=True,
+    ),
+    Field(
+        "evaluator",
+        "text",
+        "What scores an answer: path/to/file.py:function with function(completion, record) -> score, "
+        "or the name of an evaluator that the backend holds.",
+        required=True,
+        is_path=True,
+        alternatives=(
+            Field(
+                "evaluator",
+                "section",
+                "The evaluator with its settings.",
+                fields=(
+                    Field("entry", "text", "path/to/file.py:function", required=True, is_path=True),
+                    Field(
+                        "env",
+                        "texts",
+                        "Names of the environment variables that it needs; values never stand in a file.",
+                        pattern=ENVIRONMENT_NAME,
+                    ),
+                    Field(
+                        "timeout_s", "real", "Longest time for one answer, in seconds.", default=30, low=0.001
+                    ),
+                    Field(
+                        "concurrency",
+                        "whole",
+                        "Answers scored at the same time.",
+                        default=1,
+                        low=1,
+                        high=1024,
+                    ),
+                    Field(
+                        "on_error",
+                        "text",
+                        "What an error in the evaluator does: fail the run, or score zero.",
+                        default="fail",
+                        choices=("fail", "zero"),
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Field("training", "section", "How the model learns.", fields=_parameters("training")),
+    Field("rollout", "section", "How answers are sampled while training.", fields=_parameters("rollout")),
+    Field(
+        "evaluation",
+        "section",
+        "How runs are compared: greedy answers to rows that are never trained on.",
+        fields=(
+            Field(
+                "dataset",
+                "text",
+                "Held-out rows. Default on local and trl: a tenth of the training rows, at least 16, at most 256.",
+                is_path=True,
+            ),
+            Field(
+                "max_tokens",
+                "whole",
+                "Longest held-out answer, in tokens; part of what makes runs comparable.",
+                default=2048,
+                low=16,
+                high=16384,
+            ),
+            Field(
+                "every",
+                "whole",
+                "Steps between evaluations; 0: before and after training only.",
+                default=0,
+                low=0,
+            ),
+            Field(
+                "reward_range", "numbers", "Lowest and highest score that the evaluator can give.", length=2
+            ),
+        ),
+    ),
+    Field(
+        "experiment",
+        "section",
+        "Why this run is made.",
+        inherited=False,
+        fields=(
+            Field(
+                "reference",
+                "text",
+                "The run that this one is one change away from: a run id, a run name, or the path of a record.",
+            ),
+            Field("hypothesis", "text", "What the change should do, and what in the metrics says so."),
+            Field("goal", "text", "The pattern that the change follows.", choices=GOAL_NAMES),
+            Field("seed", "whole", "Seed of sampling and data order.", default=0, low=0, high=2**32 - 1),
+        ),
+    ),
+    Field(
+        "tracking",
+        "section",
+        "Where metrics go besides the ledger.",
+        fields=(
+            Field(
+                "wandb",
+                "section",
+                "Weights & Biases.",
+                fields=(
+                    Field("project", "text", "Project name.", required=True),
+                    Field("entity", "text", "Team or user."),
+                ),
+            ),
+        ),
+    ),
+    Field("local", "section", "Settings of the local backend; it has none beyond the parameters."),
+    Field("fireworks", "section", "Settings of the fireworks backend."),
+    Field("trl", "section", "Settings of the trl backend."),
+    Field("ray", "section", "Placement of the worker on a Ray cluster."),
+    Field(
+        "extends",
+        "text",
+        "A config that this one builds on; a list is applied in order, this file wins.",
+        inherited=False,
+        is_path=True,
+        alternatives=(Field("extends", "texts", "Several configs.", is_path=True),),
+    ),
+)
+"""Top-level keys, in the order in which a run config writes them."""
+
+DOCUMENT = Field("", "section", "A run config.", fields=FIELDS)
+
+
+def field_at(path: str) -> Field | None:
+    """The field at a dotted path; None when there is none."""
+    field: Field | None = DOCUMENT
+    for name in path.split("."):
+        if field is None:
+            return None
+        field = field.child(name)
+    return field
+
+
+def leaf_paths() -> tuple[str, ...]:
+    """Dotted paths of every key that holds a value, for suggestions and completion."""
+
+    def walk(field: Field, prefix: str) -> list[str]:
+        path = f"{prefix}.{field.name}" if prefix else field.name
+        children = [
+            leaf
+            for section in (field, *field.alternatives)
+            for child in section.fields
+            for leaf in walk(child, path)
+        ]
+        return children if field.kind == "section" else [path, *children]
+
+    return tuple(dict.fromkeys(leaf for field in FIELDS for leaf in walk(field, "")))
+
+
+def defaults() -> dict[str, Any]:
+    """Dotted path → default of every key that has one, in document order."""
+    found = {path: field.default for path in leaf_paths() if (field := field_at(path)) is not None}
+    return {
+        path: value
+        for path, value in found.items()
+        if value is not None and not path.startswith("evaluator.")
+    }
