@@ -1,0 +1,90 @@
+"""The one place where failures become exit codes. Imports neither Typer nor Rich, because `lint` starts without them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+
+from rft_cli.errors import ExitCode, RftError
+
+_MACHINE_ERRNOS = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.EIO,
+    }
+)
+"""What the operating system says when this machine, not rft, stands in the way."""
+
+
+def guarded(work: Callable[[], int], *, let_through: tuple[type[BaseException], ...] = ()) -> int:
+    """Run a command and map what goes wrong to an exit code.
+
+    Args:
+        work: the command; returns its own exit code.
+        let_through: exceptions that somebody further up presents.
+
+    Returns:
+        The code to exit with. Everything worth saying has been said on standard error.
+    """
+    try:
+        code = work()
+        sys.stdout.flush()
+        return code
+    except let_through:
+        raise
+    except RftError as error:
+        _say(error.message, error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say("interrupted", "")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would complain once more while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except Exception as error:  # noqa: BLE001  this is the boundary
+        if isinstance(error, OSError) and error.errno in _MACHINE_ERRNOS:
+            where = f"{error.filename}: " if error.filename else ""
+            _say(
+                f"{where}{error.strerror}",
+                "check the path, its permissions and the free space, then try again",
+            )
+            return ExitCode.SETUP
+        return _report_bug(error)
+
+
+def _say(message: str, hint: str) -> None:
+    lines = f"rft: {message}\n" + (f"  help: {hint}\n" if hint else "")
+    sys.stderr.write(lines)
+
+
+def _report_bug(error: Exception) -> ExitCode:
+    """Write a report that can be attached to an issue, and say where it lies."""
+    import platform
+    import tempfile
+    import traceback
+
+    from rft_cli import __version__
+
+    trace = "".join(traceback.format_exception(error))
+    report = f"rft {__version__}\nPython {sys.version}\n{platform.platform()}\n\n{trace}"
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="rft-report-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(report)
+        place = f"the report is {file.name}"
+    except OSError:
+        place = f"the report could not be written, here it is:\n{report}"
+    _say(f"this is a bug in rft: {type(error).__name__}; {place}", "please attach the report to an issue")
+    if os.environ.get("RFT_DEBUG"):
+        sys.stderr.write(trace)
+    return ExitCode.BUG
