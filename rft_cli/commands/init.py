@@ -1,0 +1,51 @@
+"""`rft init`: write a project that trains as it is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rft_cli.errors import ExitCode, UsageError
+from rft_cli.render.terminal import terminal
+from rft_cli.templates.project import TASK_NAMES, project_files
+
+TaskName = StrEnum("TaskName", list(TASK_NAMES))  # type: ignore[misc]
+
+
+class Backend(StrEnum):
+    """Backends that a new project can be written for."""
+
+    LOCAL = "local"
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it; made when missing.")] = Path(),
+    *,
+    task: Annotated[TaskName, typer.Option(help="The built-in task to start from.")] = TaskName.arithmetic,
+    backend: Annotated[  # noqa: ARG001  one backend so far; the option keeps its place in scripts
+        Backend, typer.Option(help="What will train it.")
+    ] = Backend.LOCAL,
+) -> int:
+    """Write a project that trains as it is: a run config with every default written out, data, held-out rows, an
+    evaluator, the JSON Schema for your editor, and a pre-commit hook. Nothing that exists is overwritten.
+    """
+    files = project_files(task)
+    taken = [name for name in files if (folder / name).exists()]
+    if taken:
+        raise UsageError(
+            f"{folder / taken[0]} exists already; nothing was written",
+            hint="choose another folder: rft init DIR",
+        )
+    for name, text in files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    here = folder == Path()
+    steps = [*([] if here else [f"cd {folder}"]), "rft lint", "rft launch run.yaml"]
+    out = terminal()
+    out.talk("".join(f"wrote {folder / name}\n" for name in files))
+    out.answer("Next:\n" + "".join(f"  {step}\n" for step in steps))
+    return ExitCode.DONE

@@ -1,0 +1,1 @@
+"""What `rft init` writes: package data for the built-in tasks, and the project that is made of it."""

@@ -1,0 +1,80 @@
+"""The files of a new project. Pure: names and contents as values; the command writes them.
+
+`configs/quickstart/` in the repository is a generated copy of the arithmetic project.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import NamedTuple
+
+from rft_cli.spec.run_yaml import render_run_yaml
+from rft_cli.spec.schema import run_config_schema
+
+
+class Task(NamedTuple):
+    """A built-in task: data and an evaluator that the rehearsal engine's base can learn from."""
+
+    name: str
+    summary: str
+
+
+TASKS: tuple[Task, ...] = (
+    Task("arithmetic", "add two numbers and end with the answer in a fixed form"),
+    Task("sorting", "put the letters of a word in order"),
+    Task("format", "answer in a format that the base rarely uses"),
+)
+TASK_NAMES = tuple(task.name for task in TASKS)
+
+SCHEMA_PATH = "schemas/run-config.schema.json"
+
+_PRE_COMMIT = r"""# Checks every run config before it is committed: https://pre-commit.com
+repos:
+  - repo: local
+    hooks:
+      - id: rft-lint
+        name: rft lint
+        entry: rft lint
+        language: system
+        files: ^(run\.yaml|configs/.*\.ya?ml)$
+"""
+
+
+def run_files(task: str, *, schema_path: str) -> dict[str, str]:
+    """A run config of a built-in task with the data and the evaluator that it names.
+
+    Args:
+        task: one of `TASK_NAMES`.
+        schema_path: path of the JSON Schema, as the config's editor line writes it.
+
+    Returns:
+        Relative POSIX path → text.
+    """
+    source = resources.files("rft_cli.templates").joinpath("tasks", task)
+    names = {
+        f"data/{task}.jsonl": "train.jsonl",
+        "data/held-out.jsonl": "held-out.jsonl",
+        f"evaluators/{task}.py": "evaluator.py",
+    }
+    config = render_run_yaml(
+        task,
+        backend="local",
+        model="rehearsal",
+        dataset=f"data/{task}.jsonl",
+        evaluator=f"evaluators/{task}.py:evaluate",
+        evaluation_dataset="data/held-out.jsonl",
+        schema_path=schema_path,
+    )
+    data = {target: source.joinpath(name).read_text(encoding="utf-8") for target, name in names.items()}
+    return {"run.yaml": config, **data}
+
+
+def project_files(task: str) -> dict[str, str]:
+    """Every file of a new project for a built-in task: relative POSIX path → text."""
+    schema = json.dumps(run_config_schema(), indent=2, ensure_ascii=False) + "\n"
+    return {
+        **run_files(task, schema_path=SCHEMA_PATH),
+        SCHEMA_PATH: schema,
+        ".pre-commit-config.yaml": _PRE_COMMIT,
+    }
