@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from rft_cli import __version__
+from rft_cli.app import COMMANDS, app
+
+HEAVY = {"typer", "rich", "httpx", "numpy", "jsonschema", "importlib.metadata", "yaml", "dataclasses"}
+
+
+def rft(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "rft_cli", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_version_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from rft_cli.__main__ import run; run(['--version']); "
+        f"print(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"rft {__version__}\n[]\n"
+
+
+def test_version_through_typer_says_the_same() -> None:
+    assert CliRunner().invoke(app, ["--version"]).stdout == f"rft {__version__}\n"
+
+
+def test_bare_rft_shows_the_commands_and_is_wrong_usage() -> None:
+    done = rft()
+    assert done.returncode == 2
+    assert all(f"  {entry.name} " in done.stdout + done.stderr for entry in COMMANDS)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in COMMANDS])
+def test_every_command_has_help(name: str) -> None:
+    result = CliRunner().invoke(app, [name, "--help"], prog_name="rft")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith(f"Usage: rft {name} ")
+    assert "--help" in result.stdout
+
+
+def test_help_is_reached_by_the_short_flag_too() -> None:
+    assert CliRunner().invoke(app, ["-h"]).exit_code == 0
+
+
+def test_a_mistyped_command_gets_a_suggestion() -> None:
+    done = rft("lnit")
+    assert done.returncode == 2
+    assert "Did you mean 'lint'" in done.stderr
+
+
+def test_no_color_is_accepted_after_the_command() -> None:
+    done = rft("rules", "--no-color")
+    assert done.returncode == 0, done.stderr
+    assert "\x1b[" not in done.stdout
