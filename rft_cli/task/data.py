@@ -188,7 +188,7 @@ def _unreadable(path: Path) -> Problem | None:
 
 
 def _nearest_name(path: Path) -> str:
-    import difflib  # noqa: PLC0415  only a missing file needs it
+    import difflib
 
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]

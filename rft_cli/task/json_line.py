@@ -141,7 +141,11 @@ def _translated(error: json.JSONDecodeError) -> BadJson:
         return BadJson(
             "the line ends before the value does", column, "write each object on one line of its own"
         )
-    if error.msg.startswith("Expecting property name") and rest[0] in "]}":
+    if (
+        error.msg.startswith("Expecting")
+        and rest[0] in "]}"
+        and error.doc[: error.pos].rstrip().endswith(",")
+    ):
         return BadJson("a comma stands before the closing bracket", column, "delete the comma")
     if error.msg.startswith("Expecting"):
         for start, message, help_ in _BY_CHARACTER:
