@@ -61,7 +61,7 @@ def carve_out(rows: Sequence[Row]) -> Split:
             room -= len(by_prompt[digest])
     if not chosen:
         first = [row for digest in sorted(by_prompt) for row in by_prompt[digest]][:LARGEST_HELD_OUT]
-        note = f"the {len(rows)} rows ask only {len(by_prompt)} different prompts, too few to hold some out: "
+        note = f"different prompts are too few to hold some out ({len(by_prompt)} in {len(rows)} rows): "
         return Split(tuple(rows), tuple(first), f"{note}the evaluation uses training rows")
     held_out = tuple(row for digest in chosen for row in by_prompt[digest])
     train = tuple(row for digest, group in by_prompt.items() if digest not in chosen for row in group)

@@ -153,7 +153,7 @@ def _read_line(raw: bytes, line: int, report: _Report, *, text_only: bool) -> Ro
     if raw.isspace() or not raw:
         return None
     try:
-        text = raw.decode()
+        text = raw.decode().rstrip("\r\n")
     except UnicodeDecodeError as error:
         column = len(raw[: error.start].decode()) + 1
         report.add(
