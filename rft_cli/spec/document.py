@@ -7,14 +7,16 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from rft_cli.spec.goals import GOAL_NAMES
+from rft_cli.spec.goals import GOAL_NAMES, GOALS
 from rft_cli.spec.parameter import Number, Parameter
 from rft_cli.spec.parameters import PARAMETERS
 
 CONFIG_VERSION = 1
-NAME_PATTERN = r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
+_END = r"$(?!\n)"
+"""The end of the text, also in Python, where a bare `$` lets one line end pass."""
+NAME_PATTERN = rf"^[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?{_END}"
 BACKENDS = ("local", "fireworks", "trl")
-PLUGIN_PATTERN = r"^x-[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
+PLUGIN_PATTERN = rf"^x-[a-z0-9]([a-z0-9-]*[a-z0-9])?{_END}"
 USER_KEY_PREFIX = "x-"
 
 Kind = Literal["text", "whole", "real", "truth", "section", "texts", "numbers", "parameter", "any"]
@@ -31,6 +33,8 @@ class Field(NamedTuple):
     """Must be there once every layer is resolved."""
     pattern: str = ""
     choices: tuple[Any, ...] = ()
+    choice_notes: tuple[str, ...] = ()
+    """One sentence for each choice, for an editor's completion."""
     low: Number | None = None
     high: Number | None = None
     length: int = 0
@@ -108,7 +112,7 @@ def _parameters(section: str) -> tuple[Field, ...]:
     )
 
 
-ENVIRONMENT_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+ENVIRONMENT_NAME = rf"^[A-Za-z_][A-Za-z0-9_]*{_END}"
 
 FIELDS: tuple[Field, ...] = (
     Field("version", "whole", "Version of this file format.", required=True, choices=(CONFIG_VERSION,)),
@@ -126,6 +130,11 @@ FIELDS: tuple[Field, ...] = (
         "or a plugin (x-…).",
         default="local",
         choices=BACKENDS,
+        choice_notes=(
+            "The embedded rehearsal engine: seconds, no account, no GPU.",
+            "The managed service.",
+            "Hugging Face TRL on your own GPUs.",
+        ),
         alternatives=(Field("backend", "text", "A plugin.", pattern=PLUGIN_PATTERN),),
     ),
     Field(
@@ -179,6 +188,7 @@ FIELDS: tuple[Field, ...] = (
                         "What an error in the evaluator does: fail the run, or score zero.",
                         default="fail",
                         choices=("fail", "zero"),
+                        choice_notes=("The run fails.", "The answer scores zero and the run goes on."),
                     ),
                 ),
             ),
@@ -229,7 +239,13 @@ FIELDS: tuple[Field, ...] = (
                 "The run that this one is one change away from: a run id, a run name, or the path of a record.",
             ),
             Field("hypothesis", "text", "What the change should do, and what in the metrics says so."),
-            Field("goal", "text", "The pattern that the change follows.", choices=GOAL_NAMES),
+            Field(
+                "goal",
+                "text",
+                "The pattern of the guide that the change follows; it widens the bands of usual values.",
+                choices=GOAL_NAMES,
+                choice_notes=tuple(goal.summary for goal in GOALS),
+            ),
             Field("seed", "whole", "Seed of sampling and data order.", default=0, low=0, high=2**32 - 1),
         ),
     ),

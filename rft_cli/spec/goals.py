@@ -174,10 +174,10 @@ GOALS: tuple[Goal, ...] = (
         (
             Step(
                 "rollout.n",
-                "to",
+                "times",
+                0.5,
                 2,
-                None,
-                "two candidates are the least that can be compared and cost half of four",
+                "half the candidates cost half; two are the least that can be compared",
                 "down",
             ),
             Step(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rft_cli.spec.parameter import Band, Parameter, show
+from rft_cli.spec.parameter import Band, Move, Parameter, show
 
 
 def parameter_markdown(entry: Parameter) -> str:
@@ -12,15 +12,19 @@ def parameter_markdown(entry: Parameter) -> str:
         "",
         f"Default **{show(entry.default)}**{_unit(entry)}. Valid: {entry.limits()}. Usual: {usual_words(entry)}.",
         "",
-        *(f"- {effect.when}: {effect.what}" for effect in entry.effects),
+        *(f"- *{effect.when}*: {effect.what}" for effect in entry.effects),
         "",
-        *(f"- **Raise** when {move.reason} ({move.source})." for move in entry.raise_when),
-        *(f"- **Lower** when {move.reason} ({move.source})." for move in entry.lower_when),
-        f"- **Keep** when: {entry.keep_when}",
+        *(f"- **Raise** when {_reason(move)}." for move in entry.raise_when),
+        *(f"- **Lower** when {_reason(move)}." for move in entry.lower_when),
+        f"- **Keep** when {entry.keep_when}.",
         "",
         *(f"- With {interaction}." for interaction in entry.interactions),
     ]
     return "\n".join(lines).strip() + "\n"
+
+
+def _reason(move: Move) -> str:
+    return f"{move.reason} ({move.source})" if move.source else move.reason
 
 
 def usual_words(entry: Parameter) -> str:

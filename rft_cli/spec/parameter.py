@@ -28,8 +28,9 @@ class Move(NamedTuple):
     """A reason to raise or to lower a parameter."""
 
     reason: str
-    source: str
-    """Id of the guide's statement."""
+    """Continues "Raise when …"."""
+    source: str = ""
+    """Id of the guide's statement; empty: ours."""
 
 
 class Parameter(NamedTuple):
@@ -39,6 +40,8 @@ class Parameter(NamedTuple):
     code: str
     """Code of the finding about a wrong type or an illegal value."""
     title: str
+    short: str
+    """A few words for the comment at the end of a line of YAML."""
     integral: bool
     default: Number
     unit: str
@@ -50,11 +53,12 @@ class Parameter(NamedTuple):
     raise_when: tuple[Move, ...]
     lower_when: tuple[Move, ...]
     keep_when: str
+    """Continues "Keep when …"."""
     interactions: tuple[str, ...]
     usual: tuple[Band, ...]
     """Empty: what is usual depends on the data; see `usual_note`."""
     sources: tuple[str, ...]
-    """Ids of the guide's statements that this entry rests on."""
+    """Ids of the guide's statements that this entry rests on; empty: the managed service's."""
     choices: tuple[Number, ...] = ()
     """The only legal values, where they are few."""
     multiple_of: int = 1
@@ -97,7 +101,7 @@ class Parameter(NamedTuple):
 
     def order(self, value: Number) -> float:
         """Where a value stands from least to most; the only comparison of two values of a parameter."""
-        return math.inf if self.zero_is_unlimited and value == 0 else float(value)
+        return math.inf if self.zero_is_unlimited and value == 0 else value
 
     def is_usual(self, value: Number, goal: str = "") -> bool:
         """Whether a legal value lies in a band that is usual always or with the declared goal."""
@@ -117,14 +121,14 @@ class Parameter(NamedTuple):
 
     def limits(self) -> str:
         """The legal values in words, with the unit."""
-        unit = f" {self.unit}" if self.unit else ""
         if self.choices:
-            return f"one of {', '.join(str(choice) for choice in self.choices)}{unit}"
+            return f"one of {', '.join(str(choice) for choice in self.choices)}"
         kind = "a whole number" if self.integral else "a number"
+        of_unit = f" of {self.unit}" if self.unit else ""
+        if self.high is not None:
+            return f"{kind}{of_unit} from {show(self.low)} to {show(self.high)}"
         multiple = f", a multiple of {self.multiple_of}" if self.multiple_of > 1 else ""
-        if self.high is None:
-            return f"{kind} ≥ {show(self.low)}{unit}{multiple}"
-        return f"{kind} from {show(self.low)} to {show(self.high)}{unit}{multiple}"
+        return f"{kind}{of_unit}, at least {show(self.low)}{multiple}"
 
 
 def show(value: object) -> str:

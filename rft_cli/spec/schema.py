@@ -108,6 +108,8 @@ def _text(field: Field) -> Schema:
         schema["pattern"] = field.pattern
     if field.choices:
         schema["enum"] = list(field.choices)
+    if field.choice_notes:
+        schema["enumDescriptions"] = list(field.choice_notes)
     return schema
 
 
