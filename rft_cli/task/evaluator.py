@@ -98,20 +98,31 @@ class Evaluator:
         self, completions: Sequence[str], rows: Sequence[Row], settle: Callable[[int, Outcome], None]
     ) -> None:
         if self._attempt.call.awaits:
-            self._runner().run(score_on_loop(self._attempt, self.spec.concurrency, completions, rows, settle))
+            self._on_loop(completions, rows, settle)
         elif self.spec.concurrency > 1:
             score_in_threads(self._attempt, self.spec.concurrency, completions, rows, settle)
         else:
             score_in_turn(self._attempt, completions, rows, settle)
 
-    def _runner(self) -> asyncio.Runner:
-        """One event loop for all batches: clients that the user's module keeps stay bound to it."""
-        if self._loop is None:
-            import asyncio
+    def _on_loop(
+        self, completions: Sequence[str], rows: Sequence[Row], settle: Callable[[int, Outcome], None]
+    ) -> None:
+        """All batches share one event loop: clients that the user's module keeps stay bound to it."""
+        import asyncio
 
+        if self._loop is None:
             self._loop = asyncio.Runner()
-            weakref.finalize(self, self._loop.close)
-        return self._loop
+            self._close_loop = weakref.finalize(self, self._loop.close)
+        try:
+            raised = self._loop.run(
+                score_on_loop(self._attempt, self.spec.concurrency, completions, rows, settle)
+            )
+        except BaseException as error:  # noqa: BLE001  raised again below, once the loop is closed
+            raised = error
+        if raised is not None:
+            self._loop = None
+            self._close_loop()  # cancels what the batch left unfinished
+            raise raised
 
 
 def load(

@@ -95,7 +95,8 @@ def score_in_threads(
 ) -> None:
     """Several calls at once, each in a thread.
 
-    A thread cannot be stopped: one that is over its time is left behind and replaced, and it ends with the process.
+    One that is over its time is left behind, replaced, and asked to end; in C code it does not hear that and goes on
+    until the process ends.
     """
     import queue
     import threading
@@ -118,6 +119,8 @@ def score_in_threads(
             outcome: Outcome | BaseException
             try:
                 outcome = attempt.outcome(attempt.call.invoke(completions[index], rows[index]), rows[index])
+            except TimeLimitReached:
+                return
             except BaseException as error:  # noqa: BLE001  whatever it is, this thread's owner must hear of it
                 outcome = error
             done.put((me, index, outcome))
@@ -163,26 +166,42 @@ def score_in_threads(
         stopped.set()
 
 
+def _ask_to_end(thread: int) -> None:
+    """Raise `TimeLimitReached` in another thread as soon as it runs Python code."""
+    import ctypes
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TimeLimitReached))
+
+
 async def score_on_loop(
     attempt: Attempt,
     concurrency: int,
     completions: Sequence[str],
     rows: Sequence[Row],
     settle: Callable[[int, Outcome], None],
-) -> None:
-    """Up to ``concurrency`` coroutines at once; the alarm is for one that blocks the loop instead of awaiting."""
+) -> BaseException | None:
+    """Up to ``concurrency`` coroutines at once; the alarm is for one that blocks the loop instead of awaiting.
+
+    Returns:
+        What a signal raised meanwhile, for the caller to raise: asyncio would break off in the middle of its own work
+        if a KeyboardInterrupt went through it.
+    """
     import asyncio
 
     waiting = iter(range(len(rows)))
+    from_outside: list[BaseException] = []
 
-    async def answered(index: int) -> Outcome:
-        # Exceptions become outcomes in here: asyncio would carry a SystemExit past everything that waits for it.
+    async def answered(index: int) -> Outcome | None:
         row = rows[index]
         try:
             return attempt.outcome(await attempt.call.invoke(completions[index], row), row)
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:  # noqa: BLE001  user code may raise anything; `failure` lets ours through
+        except BaseException as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise
+            if attempt.interrupt.is_ours(error) and not isinstance(error, TimeLimitReached):
+                from_outside.append(error)
+                return None
             return attempt.failure(error, row)
 
     async def work() -> None:
@@ -195,6 +214,8 @@ async def score_on_loop(
                 outcome = attempt.culprit.timed_out(
                     attempt.culprit.place, attempt.limit.seconds, rows[index].line
                 )
+            if outcome is None or from_outside:
+                return
             settle(index, outcome)
 
     workers = [asyncio.ensure_future(work()) for _ in range(min(concurrency, len(rows)))]
@@ -205,3 +226,4 @@ async def score_on_loop(
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
         attempt.limit.stop()
+    return from_outside[0] if from_outside else None
