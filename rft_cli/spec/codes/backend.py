@@ -1,7 +1,29 @@
-"""Codes 7xx: what a backend or the data say before a run starts."""
+"""Codes 7xx: what the files that a config names, or its backend, say before a run starts. Data."""
 
 from __future__ import annotations
 
+from rft_cli.diagnostics import Severity
 from rft_cli.spec.code import Code
 
-BACKEND_CODES: tuple[Code, ...] = ()
+BACKEND_CODES: tuple[Code, ...] = (
+    Code(
+        "RFT701",
+        "unusable-dataset",
+        Severity.ERROR,
+        "The data set is missing, or rows of it cannot be used.",
+        "A row is one line of JSON with `messages` that end with the user's turn. A row that is not would train on nothing, or "
+        "stop the run in the middle. `lint` only looks whether the file is there; `launch` reads every row and names the line.",
+        "A config is checked where its data is not, as in continuous integration: a missing file is a warning there.",
+        parameters=("dataset", "evaluation.dataset"),
+    ),
+    Code(
+        "RFT702",
+        "unusable-evaluator",
+        Severity.ERROR,
+        "The evaluator is missing, or cannot be used as one.",
+        "The evaluator gives every answer its reward. `lint` looks for the function in the file without running it; `launch` loads "
+        "it and scores a few answers of the base model before the first step.",
+        "A config is checked where its evaluator is not, as in continuous integration: a missing file is a warning there.",
+        parameters=("evaluator",),
+    ),
+)

@@ -1,0 +1,75 @@
+"""Rules 2xx on how the policy is updated, as far as several parameters are involved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rft_cli.diagnostics import Finding
+from rft_cli.rules.experiment import is_step_of_goal
+from rft_cli.rules.rule import (
+    DataFacts,
+    Rule,
+    found,
+    has_hypothesis,
+    quantity,
+    said,
+    starting_name,
+    starting_value,
+)
+from rft_cli.spec.parameters import BATCH_SIZE, EPOCHS, LEARNING_RATE, LORA_RANK
+
+if TYPE_CHECKING:
+    from rft_cli.config import Config
+
+APART = 2.0
+"""Factor between the moves of rate and batch that is worth a word. Source: LR4, within which a rate may move."""
+
+HIGH_RANK = 16
+"""The largest rank that is usual for most tasks. Source: RK7."""
+
+
+def rate_and_batch_apart(
+    config: Config, _facts: DataFacts | None, against: Config | None
+) -> Iterator[Finding]:
+    """Rate and batch that no longer belong together."""
+    rate, batch = config.get(LEARNING_RATE.path), config.get(BATCH_SIZE.path)
+    rate_move = rate / starting_value(LEARNING_RATE, against)
+    batch_move = batch / starting_value(BATCH_SIZE, against)
+    if 1 / APART < rate_move / batch_move < APART:
+        return
+    moved, kept = (LEARNING_RATE, BATCH_SIZE) if batch_move == 1 else (BATCH_SIZE, LEARNING_RATE)
+    if is_step_of_goal(config, moved, against):
+        return
+    if moved is LEARNING_RATE and (has_hypothesis(config) or not LEARNING_RATE.is_usual(rate)):
+        return
+    start = starting_value(moved, against)
+    yield found(
+        "RFT204",
+        config,
+        moved.path,
+        f"{said(config, moved.path)} (from {quantity(moved.path, start)} of {starting_name(against)}) "
+        f"moved without {said(config, kept.path)}",
+        "let the learning rate follow the batch by less than a factor of two, or say in "
+        "`experiment.hypothesis` which curve asked for it",
+    )
+
+
+def repeated_data_at_high_rank(
+    config: Config, _facts: DataFacts | None, _against: Config | None
+) -> Iterator[Finding]:
+    """Room to memorise, and rows that come again."""
+    if config.get(EPOCHS.path) > 1 and config.get(LORA_RANK.path) > HIGH_RANK:
+        yield found(
+            "RFT205",
+            config,
+            EPOCHS.path,
+            f"{said(config, EPOCHS.path, LORA_RANK.path)} together memorise the training rows soonest",
+            f"set epochs: 1, or lora_rank: {HIGH_RANK}",
+        )
+
+
+OPTIMISATION_RULES: tuple[Rule, ...] = (
+    Rule("RFT204", rate_and_batch_apart),
+    Rule("RFT205", repeated_data_at_high_rank),
+)

@@ -1,0 +1,81 @@
+"""What a rule is, what it is told, and the few questions that several rules ask of a config. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rft_cli.diagnostics import Finding
+from rft_cli.spec.codes import CODES
+from rft_cli.spec.parameter import Number, Parameter, show
+from rft_cli.spec.parameters import is_parameter, parameter
+
+if TYPE_CHECKING:
+    from rft_cli.config import Config
+
+
+class DataFacts(NamedTuple):
+    """What is known of the training data where somebody has read it; `lint` has not."""
+
+    rows: int
+    """Usable rows."""
+    longest_prompt_tokens: int | None
+    """None where the model's tokenizer is not at hand."""
+
+
+Check = Callable[["Config", DataFacts | None, "Config | None"], Iterator[Finding]]
+"""``check(config, facts, against)``: pure. ``against`` is the reference; None: compare with the defaults."""
+
+
+class Rule(NamedTuple):
+    """A check and the code that stands for its opinion; the code's entry in `rft_cli.spec.codes` has all the words."""
+
+    code: str
+    check: Check
+
+
+_SEVERITY = {entry.code: entry.severity for entry in CODES}
+
+
+def found(code: str, config: Config, path: str, message: str, help_: str = "") -> Finding:
+    """A finding about the value at a path, with the severity that its code has."""
+    return Finding(code, _SEVERITY[code], config.location(path), message, help_, path)
+
+
+def starting_value(entry: Parameter, against: Config | None) -> Number:
+    """What a parameter is compared with: its default, or the value of the reference."""
+    if against is None:
+        return entry.default
+    value: Number = against.get(entry.path)
+    return value
+
+
+def starting_name(against: Config | None) -> str:
+    """What values are compared with, in words."""
+    return "the default" if against is None else f"the reference {against.name}"
+
+
+def said(config: Config, *paths: str) -> str:
+    """Paths and their values as a list in words: ``rollout.n 8 and rollout.max_tokens 8192``."""
+    return " and ".join(f"{path} {quantity(path, config.get(path))}" for path in paths)
+
+
+def quantity(path: str, value: Any) -> str:
+    """A value with the unit of its parameter."""
+    unit = parameter(path).unit if is_parameter(path) else ""
+    return f"{show(value)} {unit}" if unit else show(value)
+
+
+def changed_one(config: Config, *paths: str) -> str:
+    """The first of several paths whose value somebody wrote; the first of all when every one is a default."""
+    return next((path for path in paths if config.origins[path].kind != "default"), paths[0])
+
+
+def goal_of(config: Config) -> str:
+    """The declared goal; empty when there is none."""
+    return config.get("experiment.goal") or ""
+
+
+def has_hypothesis(config: Config) -> bool:
+    """Whether the config says what its change should do."""
+    return bool((config.get("experiment.hypothesis") or "").strip())
