@@ -13,9 +13,9 @@ from rft_cli.spec.goals import GOALS
 from rft_cli.spec.parameter import Parameter
 from rft_cli.spec.parameters import PARAMETERS
 
-DIAGNOSIS = "the diagnosis of runs from their curves"
+DIAGNOSIS = "diagnosis from the curves of a run"
 GUARDS = "the guards of launch"
-PLANNING = "the plan with its relative cost"
+PLANNING = "plans that show relative cost"
 REPORTS = "reports over several runs"
 FIRST = "0.1.0"
 
@@ -146,7 +146,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "BS5",
         "The default batch is right for most; the upper end is what the hardware holds.",
         ("spec",),
-        opens_with="the checks of a backend before a launch",
+        opens_with="the checks of each backend before a launch",
     ),
     Statement("TE1", "The temperature is 0.7 by default, may be 0.1 to 2.0 and is never 0.", ("spec",)),
     Statement(

@@ -62,7 +62,7 @@ def _is_text(field: Field, value: object) -> bool:
     if not isinstance(value, str) or not value:
         return False
     if field.pattern:
-        return re.search(field.pattern, value) is not None
+        return re.fullmatch(field.pattern, value) is not None
     return not field.choices or value in field.choices
 
 
@@ -281,6 +281,22 @@ FIELDS: tuple[Field, ...] = (
 """Top-level keys, in the order in which a run config writes them."""
 
 DOCUMENT = Field("", "section", "A run config.", fields=FIELDS)
+
+_TOP_LEVEL = {field.name: field for field in FIELDS}
+REQUIRED = tuple(field.name for field in FIELDS if field.required)
+"""Top-level keys that must be there once every layer is resolved."""
+
+
+def accepts_document(values: dict[str, Any], *, fragment: bool = False) -> bool:
+    """Whether the data of one file is legal; the same answer as the schema of run configs, or of fragments, gives."""
+    for name, value in values.items():
+        field = _TOP_LEVEL.get(name)
+        if field is None:
+            if not name.startswith(USER_KEY_PREFIX):
+                return False
+        elif not field.accepts(value):
+            return False
+    return fragment or "extends" in values or all(name in values for name in REQUIRED)
 
 
 def field_at(path: str) -> Field | None:

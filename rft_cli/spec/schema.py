@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from rft_cli.spec.document import FIELDS, USER_KEY_PREFIX, Field
@@ -38,6 +39,11 @@ def run_fragment_schema() -> Schema:
         "description": "A part of run configs, for `extends`; never launched by itself.",
         **_properties(),
     }
+
+
+def schema_text(schema: Schema) -> str:
+    """A schema as published: stable, readable, with the typographic characters of its descriptions."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _properties() -> Schema:

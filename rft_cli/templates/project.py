@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import json
 from importlib import resources
 from typing import NamedTuple
 
 from rft_cli.spec.run_yaml import render_run_yaml
-from rft_cli.spec.schema import run_config_schema
+from rft_cli.spec.schema import run_config_schema, schema_text
 
 
 class Task(NamedTuple):
@@ -72,9 +71,8 @@ def run_files(task: str, *, schema_path: str) -> dict[str, str]:
 
 def project_files(task: str) -> dict[str, str]:
     """Every file of a new project for a built-in task: relative POSIX path → text."""
-    schema = json.dumps(run_config_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
         **run_files(task, schema_path=SCHEMA_PATH),
-        SCHEMA_PATH: schema,
+        SCHEMA_PATH: schema_text(run_config_schema()),
         ".pre-commit-config.yaml": _PRE_COMMIT,
     }
