@@ -18,7 +18,7 @@ from rft_cli.task.form import Unsupported
 from rft_cli.task.limits import GRACE_S, Interrupt, TimeLimit, Watchdog
 from rft_cli.task.locate import find_function
 from rft_cli.task.module import function_in
-from rft_cli.task.scoring import Attempt, Outcome, score_in_threads, score_in_turn, score_on_loop
+from rft_cli.task.scoring import Attempt, Outcome, score_in_turn
 from rft_cli.task.sources import digest
 from rft_cli.task.surroundings import Surroundings
 from rft_cli.task.verdict import Score
@@ -100,6 +100,8 @@ class Evaluator:
         if self._attempt.call.awaits:
             self._on_loop(completions, rows, settle)
         elif self.spec.concurrency > 1:
+            from rft_cli.task.scoring_threads import score_in_threads
+
             score_in_threads(self._attempt, self.spec.concurrency, completions, rows, settle)
         else:
             score_in_turn(self._attempt, completions, rows, settle)
@@ -109,6 +111,8 @@ class Evaluator:
     ) -> None:
         """All batches share one event loop: clients that the user's module keeps stay bound to it."""
         import asyncio
+
+        from rft_cli.task.scoring_loop import score_on_loop
 
         if self._loop is None:
             self._loop = asyncio.Runner()

@@ -1,12 +1,15 @@
 """Limits on code that is not ours: how long one call may take, and what is done when it never comes back.
 
 `TimeLimit` interrupts Python code in the main thread. `Watchdog` is for code that no signal interrupts: it cannot stop
-the call, so it tells the owner of the process, who ends it. Code that never releases the interpreter lock stops both.
+the call, so it tells the owner of the process, who ends it. Code that never gives the interpreter lock back lets nobody
+be told anything; from such a call the watchdog ends the process itself, with a traceback on standard error.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -24,6 +27,9 @@ REPEAT_S = 1.0
 GRACE_S = 5.0
 """Seconds after the limit at which a call counts as hung. Chosen: several repetitions of the interruption."""
 
+
+LAST_RESORT_S = 10.0
+"""Seconds that the watchdog may be late before the process is ended. Chosen: no busy machine stalls a thread that long."""
 
 OUR_CODE = str(Path(__file__).parent.parent)
 """The folder of this package: where a frame is ours."""
@@ -128,6 +134,7 @@ class Watchdog:
         self._on_hang = on_hang
         self._beat = 0.0
         self._watching = threading.Event()
+        self._arming = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -139,7 +146,9 @@ class Watchdog:
         return self
 
     def __exit__(self, kind: object, error: object, traceback: TracebackType | None) -> None:
-        self._watching.clear()
+        with self._arming:
+            self._watching.clear()
+            faulthandler.cancel_dump_traceback_later()
 
     def beat(self) -> None:
         """A call begins or ends."""
@@ -150,7 +159,16 @@ class Watchdog:
             self._watching.wait()
             left = self._beat + self._patience_s - time.monotonic()
             if left > 0:
+                self._arm_last_resort()
                 time.sleep(left)
             elif self._watching.is_set():
+                faulthandler.cancel_dump_traceback_later()
                 self._on_hang()
                 return
+
+    def _arm_last_resort(self) -> None:
+        """Have the process ended, by a thread that needs no interpreter lock, unless this one comes back in time."""
+        with self._arming:
+            if self._watching.is_set() and sys.__stderr__ is not None:
+                seconds = self._patience_s + LAST_RESORT_S
+                faulthandler.dump_traceback_later(seconds, exit=True, file=sys.__stderr__)

@@ -26,7 +26,7 @@ PROMPT_KEYS_ELSEWHERE = ("prompt", "question", "instruction", "input", "query")
 
 
 class Row(NamedTuple):
-    """One usable line of a data set."""
+    """One usable line of a data set. Its messages are those of its record where they need no change: both are read-only."""
 
     line: int
     """1-based line of the file."""

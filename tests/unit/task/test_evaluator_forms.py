@@ -253,3 +253,50 @@ def evaluate({signature}):
 )
 def test_a_config_value_becomes_a_spec(value: str | dict[str, object], spec: EvaluatorSpec) -> None:
     assert EvaluatorSpec.from_config(value) == spec
+
+
+def test_the_installed_package_is_used_and_its_test_wrapper_looked_behind(
+    loaded: Callable[..., Evaluator], rows: list[Row], tmp_path
+) -> None:
+    package = tmp_path / "evaluators" / "eval_protocol"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    (package / "models.py").write_text(
+        """
+from types import SimpleNamespace
+
+class EvaluationRow(SimpleNamespace):
+    evaluation_result = None
+
+class EvaluateResult(SimpleNamespace):
+    pass
+""",
+        encoding="utf-8",
+    )
+    (package / "pytest.py").write_text(
+        """
+from types import SimpleNamespace
+
+def evaluation_test(**settings):
+    def decorate(function):
+        async def run_under_pytest(*args, **kwargs):
+            raise AssertionError("meant for pytest")
+        run_under_pytest._origin_func = function
+        run_under_pytest.__ep_params__ = SimpleNamespace(mode="pointwise", rollout_processor=None)
+        return run_under_pytest
+    return decorate
+""",
+        encoding="utf-8",
+    )
+    source = """
+from eval_protocol.models import EvaluateResult, EvaluationRow
+from eval_protocol.pytest import evaluation_test
+
+@evaluation_test(input_dataset=["data.jsonl"])
+def evaluate(row: EvaluationRow) -> EvaluationRow:
+    part = EvaluateResult(score=0.5, reason="")
+    ok = float(row.messages[-1]["content"] == row.ground_truth)
+    row.evaluation_result = EvaluateResult(score=ok, is_score_valid=True, metrics={"half": part})
+    return row
+"""
+    assert loaded(source).score(["2"], rows[:1]) == [Score(1.0, {"half": 0.5})]
