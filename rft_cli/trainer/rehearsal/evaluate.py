@@ -30,7 +30,8 @@ PROBES = ((4, 4), (16, 4), (44, 4))
 """Base answers scored before step 1, as prompts and answers to each; a stage only if all before it scored alike.
 Chosen: 256 answers show a reward that one answer in fifty earns with probability 0.99."""
 PROBE_SAMPLING = Filter(temperature=1.0, top_k=0, top_p=1.0)
-"""Independent of the run's: a run that samples almost greedily is another mistake than an evaluator that cannot tell."""
+"""Independent of the run's, like the length of the answers: a run that hardly explores or cuts its answers is another
+mistake than an evaluator that cannot tell."""
 PROBE_SECONDS = 10.0
 """No further stage is begun after this. Chosen: a slow judge is not asked 256 times."""
 
@@ -70,9 +71,7 @@ def evaluate(
     return Evaluation(float(np.mean(values)), error, len(values))
 
 
-def probe(
-    weights: Weights, train: Sequence[Example], scorer: Scorer, *, max_tokens: int, context: int, seed: int
-) -> float:
+def probe(weights: Weights, train: Sequence[Example], scorer: Scorer, *, context: int, seed: int) -> float:
     """Score answers of the base until two differ; returns the lowest score.
 
     Raises:
@@ -90,7 +89,7 @@ def probe(
             sample(
                 weights,
                 [example.prompt for example in asked],
-                limits(asked, max_tokens, context),
+                limits(asked, context, context),
                 copies=copies,
                 sampling=PROBE_SAMPLING,
                 rng=rng,

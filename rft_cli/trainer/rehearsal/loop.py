@@ -177,7 +177,6 @@ class Run:
                 self.base,
                 self.data.train,
                 self.score,
-                max_tokens=self.settings.max_tokens,
                 context=self.settings.context,
                 seed=self.settings.seed,
             )

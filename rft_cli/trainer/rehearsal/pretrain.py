@@ -29,6 +29,9 @@ FINAL_SHARE = 0.05
 is good at what it does, then the mixture alone, so that habits are as frequent as it says."""
 _REPORT_EVERY = 100
 
+METADATA = {"made_by": "rft_cli.trainer.rehearsal.pretrain", "seed": str(SEED), "steps": str(STEPS)}
+"""Stands in the file, so that a reader of it finds the script."""
+
 
 class Batch(NamedTuple):
     """Sequences padded on the right; ``counts`` says which positions predict a character of an answer."""
@@ -130,8 +133,7 @@ def train(steps: int) -> Weights:
 def main(arguments: list[str]) -> int:
     """Pre-train and write the checkpoint."""
     path = Path(arguments[0]) if arguments else checkpoint.BASE
-    metadata = {"made_by": "rft_cli.trainer.rehearsal.pretrain", "seed": str(SEED), "steps": str(STEPS)}
-    checkpoint.write_weights(path, train(STEPS), metadata)
+    checkpoint.write_weights(path, train(STEPS), METADATA)
     return 0
 
 
