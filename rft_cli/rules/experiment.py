@@ -12,13 +12,12 @@ from rft_cli.rules.rule import (
     found,
     goal_of,
     has_hypothesis,
-    quantity,
+    instead,
     said,
-    starting_name,
     starting_value,
 )
 from rft_cli.spec.goals import goal
-from rft_cli.spec.parameter import Parameter
+from rft_cli.spec.parameter import Parameter, show
 from rft_cli.spec.parameters import NOT_FROM_GUIDE, PARAMETERS, parameter
 
 if TYPE_CHECKING:
@@ -65,15 +64,14 @@ def change_without_hypothesis(
     changes = () if has_hypothesis(config) else tuned(config, against)
     if not changes:
         return
-    own = [entry for entry in changes if config.location(entry.path).path == config.path]
+    own = [entry for entry in changes if config.origins[entry.path].kind != "extends"]
     first = (own or changes)[0]
-    others = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
+    others = f", {len(changes) - 1} more differ" if len(changes) > 1 else ""
     yield found(
         "RFT601",
         config,
-        first.path,
-        f"{said(config, first.path)} differs from {quantity(first.path, starting_value(first, against))} of "
-        f"{starting_name(against)}{others}, and no hypothesis says why",
+        first.path if own else "extends",
+        f"{instead(config, first, against)}{others}, and no hypothesis says why",
         "add experiment.hypothesis: what the metrics showed, and what the change should do",
     )
 
@@ -92,7 +90,7 @@ def move_against_goal(config: Config, _facts: DataFacts | None, against: Config 
                 entry.path,
                 f"{said(config, entry.path)} moves against the goal {name}, which "
                 f"{'lowers' if raised else 'raises'} it",
-                f"set {entry.key}: {quantity('', start)}, or change experiment.goal",
+                f"set {entry.key}: {show(start)}, or change experiment.goal",
             )
 
 

@@ -12,9 +12,9 @@ from rft_cli.rules.rule import (
     Rule,
     found,
     has_hypothesis,
+    instead,
     quantity,
     said,
-    starting_name,
     starting_value,
 )
 from rft_cli.spec.parameters import BATCH_SIZE, EPOCHS, LEARNING_RATE, LORA_RANK
@@ -43,13 +43,11 @@ def rate_and_batch_apart(
         return
     if moved is LEARNING_RATE and (has_hypothesis(config) or not LEARNING_RATE.is_usual(rate)):
         return
-    start = starting_value(moved, against)
     yield found(
         "RFT204",
         config,
         moved.path,
-        f"{said(config, moved.path)} (from {quantity(moved.path, start)} of {starting_name(against)}) "
-        f"moved without {said(config, kept.path)}",
+        f"{instead(config, moved, against)}, while {kept.path} is {quantity(kept.path, config.get(kept.path))}",
         "let the learning rate follow the batch by less than a factor of two, or say in "
         "`experiment.hypothesis` which curve asked for it",
     )

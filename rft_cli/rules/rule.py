@@ -50,9 +50,13 @@ def starting_value(entry: Parameter, against: Config | None) -> Number:
     return value
 
 
-def starting_name(against: Config | None) -> str:
-    """What values are compared with, in words."""
-    return "the default" if against is None else f"the reference {against.name}"
+def instead(config: Config, entry: Parameter, against: Config | None) -> str:
+    """What a parameter is instead of what it is compared with: ``rollout.n is 2 instead of the default 4``."""
+    now, start = (
+        quantity(entry.path, value) for value in (config.get(entry.path), starting_value(entry, against))
+    )
+    origin = f"the default {start}" if against is None else f"{start} in the reference {against.name}"
+    return f"{entry.path} is {now} instead of {origin}"
 
 
 def said(config: Config, *paths: str) -> str:

@@ -72,7 +72,7 @@ def _rule(band: UsualBand) -> Rule:
             return
         if moves_against_goal(config, entry, against):
             return
-        yield found(band.code, config, entry.path, _message(entry, value), _edit(entry, value, goal))
+        yield found(band.code, config, entry.path, _message(entry, value, goal), _edit(entry, value, goal))
 
     return Rule(band.code, outside_usual_band)
 
@@ -80,24 +80,29 @@ def _rule(band: UsualBand) -> Rule:
 USUAL_RULES: tuple[Rule, ...] = tuple(_rule(band) for band in USUAL_BANDS)
 
 
-def _message(entry: Parameter, value: Number) -> str:
-    always = [band for band in entry.usual if not band.goal]
-    side = "above" if entry.order(value) > max(entry.order(band.high) for band in always) else "below"
-    spans = " or ".join(_span(band) for band in always)
+def _message(entry: Parameter, value: Number, goal: str) -> str:
+    bands = _bands(entry, goal)
+    side = "above" if entry.order(value) > max(entry.order(band.high) for band in bands) else "outside"
+    side = "below" if entry.order(value) < min(entry.order(band.low) for band in bands) else side
     unit = f" {entry.unit}" if entry.unit else ""
-    return f"{entry.path} {quantity(entry.path, value)} is {side} the usual {spans}{unit}"
+    goals = " or ".join(entry.goals_for(value))
+    cure = f"; the goal {goals} would make it usual" if goals else ""
+    usual = " and ".join(_span(band) for band in bands)
+    return f"{entry.path} {quantity(entry.path, value)} is {side} the usual {usual}{unit}{cure}"
+
+
+def _bands(entry: Parameter, goal: str) -> tuple[Band, ...]:
+    return tuple(band for band in entry.usual if band.goal in {"", goal})
 
 
 def _span(band: Band) -> str:
-    return show(band.low) if band.low == band.high else f"{show(band.low)}–{show(band.high)}"
+    span = show(band.low) if band.low == band.high else f"{show(band.low)}–{show(band.high)}"
+    return f"{span} (with the goal {band.goal})" if band.goal else span
 
 
 def _edit(entry: Parameter, value: Number, goal: str) -> str:
     """Go to the nearest usual value, or declare the goal that makes this one usual."""
-    ends = [end for band in entry.usual if band.goal in {"", goal} for end in (band.low, band.high)]
+    ends = [end for band in _bands(entry, goal) for end in (band.low, band.high)]
     nearest = min(ends, key=lambda end: abs(entry.order(end) - entry.order(value)))
-    edit = f"set {entry.key}: {show(nearest)}"
-    goals = entry.goals_for(value)
-    return (
-        f"{edit}, or declare `experiment.goal: {' or '.join(goals)}`, which makes it usual" if goals else edit
-    )
+    declare = ", or declare that goal in experiment.goal" if entry.goals_for(value) else ""
+    return f"set {entry.key}: {show(nearest)}{declare}"

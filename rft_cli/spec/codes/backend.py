@@ -7,23 +7,34 @@ from rft_cli.spec.code import Code
 
 BACKEND_CODES: tuple[Code, ...] = (
     Code(
-        "RFT701",
-        "unusable-dataset",
-        Severity.ERROR,
-        "The data set is missing, or rows of it cannot be used.",
-        "A row is one line of JSON with `messages` that end with the user's turn. A row that is not would train on nothing, or "
-        "stop the run in the middle. `lint` only looks whether the file is there; `launch` reads every row and names the line.",
-        "A config is checked where its data is not, as in continuous integration: a missing file is a warning there.",
+        code="RFT701",
+        name="unusable-dataset",
+        severity=Severity.ERROR,
+        summary="The data set is missing, or rows of it cannot be used.",
+        why=(
+            "A row is one line of JSON with `messages` that end with the user's turn. A row that is not would "
+            "train on nothing, or stop the run in the middle. `lint` only looks whether the file is there; "
+            "`launch` reads every row and names the line."
+        ),
+        fine_when=(
+            "A config is checked where its data is not, as in continuous integration: a missing file is a "
+            "warning there."
+        ),
         parameters=("dataset", "evaluation.dataset"),
     ),
     Code(
-        "RFT702",
-        "unusable-evaluator",
-        Severity.ERROR,
-        "The evaluator is missing, or cannot be used as one.",
-        "The evaluator gives every answer its reward. `lint` looks for the function in the file without running it; `launch` loads "
-        "it and scores a few answers of the base model before the first step.",
-        "A config is checked where its evaluator is not, as in continuous integration: a missing file is a warning there.",
+        code="RFT702",
+        name="unusable-evaluator",
+        severity=Severity.ERROR,
+        summary="The evaluator is missing, or cannot be used as one.",
+        why=(
+            "The evaluator gives every answer its reward. `lint` looks for the function in the file without "
+            "running it; `launch` loads it and scores a few answers of the base model before the first step."
+        ),
+        fine_when=(
+            "A config is checked where its evaluator is not, as in continuous integration: a missing file is a "
+            "warning there."
+        ),
         parameters=("evaluator",),
     ),
 )

@@ -1,0 +1,67 @@
+"""Lints files: reads each, asks the rules, looks at the files it names. No output, no exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from rft_cli import config as configs
+from rft_cli.config.chain import is_fragment
+from rft_cli.diagnostics import Finding, by_place
+from rft_cli.rules.engine import check_config
+from rft_cli.rules.files import Finder, check_files
+from rft_cli.rules.registry import RULES
+from rft_cli.rules.rule import Rule
+from rft_cli.task.locate import find_function
+
+
+class Linted(NamedTuple):
+    """What was found in some files."""
+
+    files_checked: int
+    findings: tuple[Finding, ...]
+    """In reading order, each once, although several configs may build on the same base."""
+    sources: dict[str, str]
+    """Path as shown → text, of the files that findings point into."""
+
+
+def lint_files(files: Sequence[str], root: Path, left_out: frozenset[str]) -> Linted:
+    """Check files one by one.
+
+    Args:
+        files: paths from where the user stands.
+        root: the project root.
+        left_out: codes that are not reported; their rules are not run.
+    """
+    rules = tuple(rule for rule in RULES if rule.code not in left_out)
+    find = cache(find_function)
+    findings: list[Finding] = []
+    sources: dict[str, str] = {}
+    for file in files:
+        loaded, texts = _lint_file(file, root, rules, find)
+        told = [finding for finding in loaded if finding.code not in left_out]
+        findings += told
+        sources.update(
+            {place: texts[place] for place in {finding.location.path for finding in told} & texts.keys()}
+        )
+    return Linted(len(files), by_place(findings), _with_python_sources(findings, sources))
+
+
+def _lint_file(
+    file: str, root: Path, rules: Sequence[Rule], find: Finder
+) -> tuple[tuple[Finding, ...], dict[str, str]]:
+    loaded = configs.load(Path(file), root=root, shown=file, fragment=is_fragment(file), environment={})
+    if loaded.config is None or is_fragment(file):
+        return loaded.findings, loaded.sources
+    opinions = check_config(loaded.config, rules=rules)
+    return (*loaded.findings, *opinions, *check_files(loaded.config, root, find)), loaded.sources
+
+
+def _with_python_sources(findings: Sequence[Finding], sources: dict[str, str]) -> dict[str, str]:
+    """Add the text of evaluators that findings point into."""
+    for path in {finding.location.path for finding in findings} - sources.keys():
+        if path.endswith(".py"):
+            sources[path] = Path(path).read_text(encoding="utf-8", errors="replace")
+    return sources

@@ -1,0 +1,58 @@
+"""Which codes are left out of a report: `--select` and `--ignore` as sets of codes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rft_cli.errors import UsageError
+from rft_cli.spec.codes import CODES
+from rft_cli.spec.codes.tuning import CRASHED_RULE
+
+_LEGALITY = ("RFT0", "RFT1")
+"""What stops a file from being read or makes a value illegal: with it, no rule has been asked."""
+
+
+def left_out_codes(select: Sequence[str], ignore: Sequence[str]) -> frozenset[str]:
+    """The codes that are not to be reported.
+
+    Args:
+        select: codes, prefixes of codes or names; empty: all. Codes 0xx and 1xx are reported besides, because a file
+            that is not legal has not been checked for what was selected.
+        ignore: codes, prefixes or names to leave out. A crashed rule is always reported.
+
+    Raises:
+        UsageError: a word that stands for no code (exit 2).
+    """
+    chosen = _codes(select)
+    unselected = frozenset(
+        entry.code
+        for entry in CODES
+        if select and entry.code not in chosen and not entry.code.startswith(_LEGALITY)
+    )
+    return (unselected | _codes(ignore)) - {CRASHED_RULE.code}
+
+
+def _codes(words: Sequence[str]) -> frozenset[str]:
+    return frozenset(code for word in words for part in word.split(",") for code in _matching(part.strip()))
+
+
+def _matching(word: str) -> tuple[str, ...]:
+    prefix = word.upper()
+    found = tuple(
+        entry.code
+        for entry in CODES
+        if entry.name == word.lower() or (prefix.startswith("RFT") and entry.code.startswith(prefix))
+    )
+    if not found:
+        raise UsageError(f"unknown code {word!r}", hint=_suggestion(word))
+    return found
+
+
+def _suggestion(word: str) -> str:
+    import difflib
+
+    known = [text for entry in CODES for text in (entry.code, entry.name)]
+    candidates = (word.lower(), word.upper(), f"RFT{word}")
+    close = [match for text in candidates for match in difflib.get_close_matches(text, known, n=1)]
+    listed = "`rft rules` lists all codes; a prefix such as RFT3 stands for all that begin with it"
+    return f"did you mean {close[0]}? {listed}" if close else listed
