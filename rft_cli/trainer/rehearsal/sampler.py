@@ -85,7 +85,7 @@ def distribution(logits: Array, sampling: Filter) -> Array:
 def draw(probabilities: Array, uniform: Array) -> Array:
     """[R] indices by inversion: the first whose cumulative probability exceeds a number in [0, 1)."""
     cumulative = np.cumsum(probabilities, axis=1)
-    index: Array = (cumulative <= (uniform * cumulative[:, -1])[:, None]).sum(axis=1)
+    index: Array = (cumulative > (uniform * cumulative[:, -1])[:, None]).argmax(axis=1)
     return index
 
 
