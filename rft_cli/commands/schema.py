@@ -31,19 +31,19 @@ def command(
     if check is None:
         out.answer(text)
         return ExitCode.DONE
-    if _read(check) == text:
+    refresh = f"rft schema{' --fragment' if fragment else ''} > {check}"
+    if _read(check, refresh) == text:
         out.talk(f"{check} is up to date")
         return ExitCode.DONE
-    option = " --fragment" if fragment else ""
     out.answer(f"{check} differs from the schema of this version of rft")
-    out.talk(f"  help: rft schema{option} > {check}")
+    out.talk(f"  help: {refresh}")
     return ExitCode.FINDINGS
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, refresh: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return ""
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        raise UsageError(f"{path}: {error.strerror}", hint=f"write it first: rft schema > {path}") from error
+        raise UsageError(f"{path}: {error.strerror}", hint=f"write it first: {refresh}") from error
