@@ -1,0 +1,74 @@
+"""A resolved run config: every value filled in, and where each one came from."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from rft_cli.config.document import Document
+from rft_cli.diagnostics import Finding, Location
+from rft_cli.spec.document import FIELDS
+
+INHERITED = frozenset(field.name for field in FIELDS if field.inherited)
+"""Top-level keys that `extends` hands down."""
+
+OriginKind = Literal["default", "extends", "file", "environment", "set"]
+
+
+class Origin(NamedTuple):
+    """Where a value came from."""
+
+    kind: OriginKind
+    location: Location
+    """The value itself; for a default the first line of the launched file."""
+
+
+class Config(NamedTuple):
+    """What one file, with all that it builds on, says about a run."""
+
+    path: str
+    """The file as shown to the user."""
+    name: str
+    values: dict[str, Any]
+    """Nested and normalised, every default filled in; paths relative to the project root; no `extends`."""
+    origins: dict[str, Origin]
+    """Dotted path of each value that is no section → its origin."""
+    documents: tuple[Document, ...] = ()
+    """The launched file first, then what it builds on, nearest first."""
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """The value at a dotted path."""
+        value: Any = self.values
+        for part in path.split("."):
+            if not isinstance(value, dict) or part not in value:
+                return default
+            value = value[part]
+        return value
+
+    def location(self, path: str, *, key: bool = False) -> Location:
+        """Where a finding about a path points: to what supplied the value, or to its key.
+
+        For a default it is the key of the nearest section that a file writes, else the first line of the launched file.
+        """
+        origin = self.origins.get(path)
+        if origin is not None and origin.kind in {"environment", "set"}:
+            return origin.location
+        while path:
+            for document in self._writers(path):
+                return document.location(path, key=key)
+            path, key = path.rpartition(".")[0], True
+        return Location(self.path)
+
+    def _writers(self, path: str) -> tuple[Document, ...]:
+        """The files that write a path and pass it on, the one that wins first."""
+        documents = self.documents if path.partition(".")[0] in INHERITED else self.documents[:1]
+        return tuple(document for document in documents if document.has(path))
+
+
+class Loaded(NamedTuple):
+    """What came of loading one file."""
+
+    config: Config | None
+    """None when there are errors."""
+    findings: tuple[Finding, ...]
+    sources: dict[str, str]
+    """Shown path → text of every file that was read, and of the overrides, for excerpts."""

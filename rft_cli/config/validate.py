@@ -1,0 +1,199 @@
+"""One document against the spec: nothing to say when every value is accepted, else the schema's errors in the user's words.
+
+The only user of jsonschema, which is imported when a document has something wrong with it and not before.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rft_cli.config.document import UNREAD, Document
+from rft_cli.config.explain import Token, Words, explain, item_of
+from rft_cli.config.suggest import unknown_key
+from rft_cli.diagnostics import Finding, Location, Severity, by_place
+from rft_cli.spec.document import (
+    CONFIG_VERSION,
+    DOCUMENT,
+    USER_KEY_PREFIX,
+    Field,
+    accepts_document,
+    field_at,
+)
+from rft_cli.spec.schema import Schema, run_config_schema, run_fragment_schema
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+Key = tuple[str | int, ...]
+
+
+def validate(document: Document, *, fragment: bool = False, thorough: bool = False) -> tuple[Finding, ...]:
+    """What is wrong with the keys and values of one file.
+
+    Args:
+        document: the file; its own findings about YAML are not repeated.
+        fragment: nothing is required.
+        thorough: ask the schema even when the spec accepts every value.
+
+    Returns:
+        The findings in reading order, one for each mistake.
+    """
+    if document.root is None:
+        return ()
+    if newer := _newer_version(document):
+        return (newer,)
+    if accepts_document(document.data, fragment=fragment) and not thorough:
+        return ()
+    validator = schema_validator(fragment=fragment)
+    found: dict[Key, Finding] = {}
+    for error in validator.iter_errors(document.data):
+        for path, finding in _findings(error, document):
+            found.setdefault(path, finding)
+    return by_place(tuple(found.values()))
+
+
+@cache
+def schema_validator(*, fragment: bool) -> Validator:
+    """A validator of the published schema that agrees with it where Python and JSON Schema differ.
+
+    A number is finite (JSON has no other), and a pattern's `$` is the end of the text (ECMA 262), not a last line break.
+    """
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import extend
+
+    def pattern(validator: Any, wanted: str, instance: Any, _schema: Schema) -> Iterator[ValidationError]:
+        if validator.is_type(instance, "string") and not re.search(re.sub(r"\$$", r"\\Z", wanted), instance):
+            yield ValidationError(f"{instance!r} does not match {wanted!r}")
+
+    def is_number(_checker: Any, instance: Any) -> bool:
+        return (
+            isinstance(instance, int | float) and not isinstance(instance, bool) and math.isfinite(instance)
+        )
+
+    checker = Draft202012Validator.TYPE_CHECKER.redefine("number", is_number)
+    kind: Any = extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"pattern": pattern}, type_checker=checker
+    )
+    validator: Validator = kind(run_fragment_schema() if fragment else run_config_schema())
+    return validator
+
+
+def missing_key(path: str, location: Location) -> Finding:
+    """The finding about a key that is required and not there."""
+    section, _, name = path.rpartition(".")
+    place = f" in {section}" if section else ""
+    message = f"the key {name} is missing{place}"
+    return Finding("RFT021", Severity.ERROR, location, message, f"add `{name}: {_SAMPLES[path]}`", path)
+
+
+_SAMPLES = {
+    "version": str(CONFIG_VERSION),
+    "model": "rehearsal",
+    "dataset": "data/train.jsonl",
+    "evaluator": "evaluators/judge.py:evaluate",
+    "evaluator.entry": "evaluators/judge.py:evaluate",
+    "tracking.wandb.project": "my-project",
+}
+"""A value of each required key, for the edit that adds it."""
+
+
+def _newer_version(document: Document) -> Finding | None:
+    version = document.data.get("version")
+    if isinstance(version, bool) or not isinstance(version, int | float) or version <= CONFIG_VERSION:
+        return None
+    return Finding(
+        "RFT025",
+        Severity.ERROR,
+        document.location("version"),
+        f"this file is of version {version}, and this rft reads version {CONFIG_VERSION}",
+        "a newer rft is needed: pip install --upgrade rft-cli",
+        "version",
+    )
+
+
+def _findings(error: ValidationError, document: Document) -> Iterator[tuple[Key, Finding]]:
+    path: Key = tuple(error.absolute_path)
+    value = error.instance
+    if value is UNREAD:
+        return
+    if error.validator == "additionalProperties":
+        for name in _unknown_names(error):
+            yield (*path, name), _unknown(document, path, name)
+    elif error.validator == "required":
+        for name in _absent_names(error):
+            location = document.location(path, key=True)
+            yield (*path, name), missing_key(dotted((*path, name)), location)
+    elif error.validator == "anyOf":
+        branch = _branch_meant(error)
+        inner = [other for other in error.context or () if other.schema_path[0] == branch]
+        if any(tuple(other.absolute_path) == path and _is_about_value(other) for other in inner):
+            yield path, _about_value(document, path, value)
+        else:
+            for other in inner:
+                yield from _findings(other, document)
+    else:
+        yield path, _about_value(document, path, value)
+
+
+def _is_about_value(error: ValidationError) -> bool:
+    return error.validator not in {"additionalProperties", "required"}
+
+
+def _branch_meant(error: ValidationError) -> int:
+    """The form of a key that has the type of what was written; the first one when none has."""
+    kinds: dict[Any, str] = {dict: "object", list: "array"}
+    instance: Any = error.instance
+    wanted = kinds.get(type(instance), "string")
+    forms: Any = error.validator_value
+    return next((index for index, form in enumerate(forms) if form.get("type") == wanted), 0)
+
+
+def _unknown_names(error: ValidationError) -> list[str]:
+    schema: Any = error.schema
+    instance: Any = error.instance
+    known: Schema = schema["properties"]
+    own = "patternProperties" in schema
+    return [name for name in instance if name not in known and not (own and name.startswith(USER_KEY_PREFIX))]
+
+
+def _absent_names(error: ValidationError) -> list[str]:
+    required: Any = error.validator_value
+    instance: Any = error.instance
+    return [name for name in required if name not in instance]
+
+
+def _unknown(document: Document, section: Key, name: str) -> Finding:
+    message, mend = unknown_key(name, dotted(section))
+    path = (*section, name)
+    return Finding("RFT020", Severity.ERROR, document.location(path, key=True), message, mend, dotted(path))
+
+
+def _about_value(document: Document, path: Key, value: Any) -> Finding:
+    token = document.token(path)
+    words = explain_at(path, value, Token(*token) if token else None)
+    location = document.location(path)
+    return Finding(words.code, Severity.ERROR, location, words.message, words.help, dotted(path))
+
+
+def explain_at(path: Key, value: Any, token: Token | None) -> Words:
+    """Why the spec does not take a value at a path; an item of a list is named by its number."""
+    if path and isinstance(path[-1], int):
+        name = dotted(path[:-1])
+        field = item_of(_field(path[:-1]))
+        return explain(field, f"item {path[-1] + 1} of {name}", value, token)
+    return explain(_field(path), dotted(path), value, token)
+
+
+def _field(path: Key) -> Field:
+    return (field_at(dotted(path)) if path else DOCUMENT) or DOCUMENT
+
+
+def dotted(path: Key) -> str:
+    """A path as people write it."""
+    return ".".join(str(part) for part in path)
