@@ -37,4 +37,14 @@ BACKEND_CODES: tuple[Code, ...] = (
         ),
         parameters=("evaluator",),
     ),
+    Code(
+        "RFT703",
+        "model-of-another-backend",
+        Severity.ERROR,
+        "The backend does not know the model.",
+        "Each backend trains models of its own: the local one a single small model, the others what their service or library "
+        "holds. `lint` cannot ask them; `launch` does before anything is recorded.",
+        "Never: name a model that the backend has, or the backend that has the model.",
+        parameters=("model", "backend"),
+    ),
 )

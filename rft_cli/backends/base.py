@@ -1,0 +1,115 @@
+"""What a backend is: the protocol that the workflow speaks, and the values that go through it. No backend is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from rft_cli.worker import Failure, Rollout, Schedule, State
+
+if TYPE_CHECKING:
+    from rft_cli.config import Config
+    from rft_cli.diagnostics import Finding
+
+Ref = Mapping[str, Any]
+"""How a backend finds a run again: small, JSON, and opaque to everybody else. Empty: never handed out."""
+
+RUN_PLACEHOLDER = "<run id>"
+"""Stands in a payload for the id that the ledger gives out when the run is recorded."""
+
+
+class Handle(NamedTuple):
+    """A recorded run, as its backend needs to know it."""
+
+    run: str
+    """The run id."""
+    root: Path
+    """The project root."""
+    folder: Path
+    """The run folder; it may have been deleted."""
+    ref: Ref
+    cursor: int
+    """How far the events have been read; 0 reads all of them. Its unit is the backend's own."""
+    since: str
+    """When the run was recorded, UTC, ISO 8601."""
+
+
+class Poll(NamedTuple):
+    """What a backend says about a run."""
+
+    state: State
+    raw_state: str
+    """The state in the backend's own word."""
+    cursor: int
+    """To be handed back in the next `Handle`."""
+    events: tuple[Mapping[str, Any], ...] = ()
+    """New lines, as `rft_cli.worker.EventKind` describes them, in order."""
+    reason: str = ""
+    """Why the run ended, one line."""
+    failure: Failure | None = None
+    stalled_since: str = ""
+    """Since when a live run has shown no sign of life; empty while it does."""
+
+
+class Shape(Protocol):
+    """The pure half of a backend: what it would do with a config."""
+
+    @property
+    def engine(self) -> str:
+        """Names what computes; changes whenever equal runs would no longer give comparable numbers."""
+        ...
+
+    def preflight(self, config: Config) -> tuple[Finding, ...]:
+        """What this backend cannot do with a valid config, or does differently."""
+        ...
+
+    def schedule(self, config: Config, rows: int) -> Schedule:
+        """The step arithmetic.
+
+        Args:
+            config: resolved and valid.
+            rows: rows trained on, at least 1.
+        """
+        ...
+
+    def payload(
+        self, config: Config, schedule: Schedule, digests: Mapping[str, str], *, force: bool = False
+    ) -> dict[str, Any]:
+        """What would be handed over, with `RUN_PLACEHOLDER` for the run id and placeholders for accounts and keys."""
+        ...
+
+
+class Backend(Shape, Protocol):
+    """Shape and acting side together."""
+
+    @property
+    def name(self) -> str:
+        """As ``backend:`` in a run config names it."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """One sentence that a user should know before reading results; empty when there is none."""
+        ...
+
+    def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
+        """Start the run. Its record is in the ledger already.
+
+        Raises:
+            BackendError: the backend refused.
+            SetupError: this machine does not allow it.
+        """
+        ...
+
+    def poll(self, handle: Handle) -> Poll:
+        """Where the run is, and what is new since the handle's cursor."""
+        ...
+
+    def logs(self, handle: Handle) -> str:
+        """What the worker printed; empty when there is nothing."""
+        ...
+
+    def rollouts(self, handle: Handle, step: int | None = None) -> Iterator[Rollout]:
+        """Stored rollouts in the order of steps, of one step or of all."""
+        ...

@@ -1,0 +1,34 @@
+"""Whether a process is the one that was started, and still runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rft_cli.worker import process_start
+
+
+def is_alive(pid: int, start: str) -> bool:
+    """Whether the process of that pid still runs and is the same one.
+
+    Args:
+        pid: its process id.
+        start: what `rft_cli.worker.process_start` said of it; empty where the system does not say, then the pid alone counts.
+    """
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # Somebody else's process: the pid was given out again.
+        return False
+    return (not start or process_start(pid) == start) and not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether the process has ended and only waits for its parent to notice. Source: field 3 of proc(5)'s stat."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] in {"Z", "X"}

@@ -1,0 +1,135 @@
+"""What a launch would do, as one value: schedule, payload, and the two digests that say what a run is comparable with.
+
+Pure: takes a valid config, the digests of its files and a backend's shape; reads nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rft_cli.spec.parameters import NOT_FROM_GUIDE, PARAMETERS
+from rft_cli.worker import Schedule
+
+if TYPE_CHECKING:
+    from rft_cli.backends.base import Shape
+    from rft_cli.config import Config
+
+CARVED = "carve-out"
+"""Stands for the evaluation's data set where a part of the training data is held out; the digest of that data says the rest."""
+
+
+class Digests(NamedTuple):
+    """SHA-256 of what a run is made from, in hexadecimal."""
+
+    dataset: str
+    evaluator: str
+    evaluation_dataset: str = ""
+    """Empty: a part of the data set is held out."""
+
+    def as_job(self) -> dict[str, str]:
+        """As a worker's job holds them."""
+        own = {"dataset": self.dataset, "evaluator": self.evaluator}
+        return own | ({"evaluation.dataset": self.evaluation_dataset} if self.evaluation_dataset else {})
+
+
+class Plan(NamedTuple):
+    """One launch, before it has a run id."""
+
+    config: Config
+    schedule: Schedule
+    payload: dict[str, Any]
+    digests: Digests
+    scope: str
+    """Equal for runs that may be compared."""
+    fingerprint: str
+    """Equal for runs that repeat one another."""
+    is_default: bool
+    """Whether the guide's nine parameters stand at their defaults, so that the run can be its scope's baseline."""
+
+
+def make_plan(
+    config: Config,
+    shape: Shape,
+    *,
+    rows: int,
+    digests: Digests,
+    notes: Sequence[str] = (),
+    force: bool = False,
+) -> Plan:
+    """The plan of a run.
+
+    Args:
+        config: resolved and valid.
+        shape: the backend's pure half.
+        rows: rows trained on.
+        digests: of the files that the config names.
+        notes: what the user should know of the data, besides what the backend has to say.
+        force: train although the evaluator cannot tell answers apart.
+    """
+    schedule = shape.schedule(config, rows)
+    schedule = Schedule(**{**schedule, "notes": [*schedule["notes"], *notes]})
+    scope = _digest(_scope(config, shape.engine, digests))
+    return Plan(
+        config,
+        schedule,
+        shape.payload(config, schedule, digests.as_job(), force=force),
+        digests,
+        scope,
+        _digest(_fingerprint(config, scope)),
+        is_default=not tuned(config.get),
+    )
+
+
+def tuned(get: Any) -> dict[str, tuple[Any, Any]]:
+    """Path → (default, value) of the guide's parameters that differ from their defaults.
+
+    Args:
+        get: a config's ``get``.
+    """
+    return {
+        entry.path: (entry.default, value)
+        for entry in PARAMETERS
+        if entry.path not in NOT_FROM_GUIDE
+        and entry.order(value := get(entry.path)) != entry.order(entry.default)
+    }
+
+
+def _scope(config: Config, engine: str, digests: Digests) -> dict[str, Any]:
+    evaluator = config.get("evaluator")
+    named = {"entry": evaluator} if isinstance(evaluator, str) else dict(evaluator)
+    return {
+        "engine": engine,
+        "model": config.get("model"),
+        "dataset": digests.dataset,
+        # The file's name is left out: moving it changes nothing. The function and the score of an error do.
+        "evaluator": {
+            "digest": digests.evaluator,
+            "function": named["entry"].rpartition(":")[2],
+            "on_error": named.get("on_error", "fail"),
+        },
+        "evaluation": {
+            "dataset": digests.evaluation_dataset or CARVED,
+            "max_tokens": config.get("evaluation.max_tokens"),
+        },
+    }
+
+
+def _fingerprint(config: Config, scope: str) -> dict[str, Any]:
+    return {
+        "scope": scope,
+        "parameters": {entry.path: entry.normal(config.get(entry.path)) for entry in PARAMETERS},
+        "backend": {
+            "name": config.get("backend"),
+            "settings": config.values.get(config.get("backend")) or {},
+        },
+        "seed": config.get("experiment.seed") or 0,
+    }
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    """SHA-256 of a value in canonical JSON."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

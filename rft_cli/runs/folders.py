@@ -1,0 +1,37 @@
+"""The CLI's side of run folders: making one, and knowing which numbers are taken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rft_cli.runs.place import Place
+from rft_cli.worker import JOB_FILE, write_atomic
+
+
+def create(place: Place, run: str, job: Mapping[str, Any]) -> Path:
+    """Make the folder of a run and write its job.
+
+    Raises:
+        OSError: the disk is full or read-only.
+    """
+    folder = place.run_folder(run)
+    folder.mkdir()
+    write_atomic(folder / JOB_FILE, json.dumps(job, indent=1, allow_nan=False), durable=True)
+    return folder
+
+
+def highest_number(place: Place, name: str) -> int:
+    """The largest k of a folder ``<name>.<k>``; 0 when there is none.
+
+    Folders outlive a ledger that was lost or put aside, and their numbers must not be given out again.
+    """
+    try:
+        names = [path.name for path in place.runs.iterdir()]
+    except FileNotFoundError:
+        return 0
+    prefix = f"{name}."
+    numbers = [entry.removeprefix(prefix) for entry in names if entry.startswith(prefix)]
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)

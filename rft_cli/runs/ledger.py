@@ -1,0 +1,301 @@
+"""The index of all runs of a project. Only the command line opens it; what a worker writes is taken in from its folder."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from rft_cli.backends.base import Handle, Poll
+from rft_cli.runs import folders
+from rft_cli.runs.database import MEMORY, connect, transaction, translated
+from rft_cli.runs.place import Place
+from rft_cli.runs.record import Draft, Evaluation, Point, Run, Summary, to_json
+from rft_cli.worker import EventKind, Failure, State, now
+
+_SUMMARY = ", ".join(Summary._fields)
+_KNOWN_RESULTS = frozenset({State.COMPLETED, State.STOPPED_EARLY})
+"""Ends that a repeat would only reach again."""
+_NO_RESULT = frozenset({State.FAILED, State.CANCELLED})
+"""Ends that leave a scope without its baseline."""
+
+EIGHTH = 8
+"""The share of a curve that stands for its beginning and its end. Chosen: eight steps of the quick start's 64."""
+
+
+class Admission(NamedTuple):
+    """What became of a draft."""
+
+    run: Run
+    is_new: bool
+    """False: these settings have run or are running, and ``run`` is that run."""
+
+
+class Ledger:
+    """An open ledger; use it in a ``with`` block.
+
+    Args:
+        place: the project's folders.
+        create: make the ledger when there is none; else a missing one reads as empty and nothing is written.
+
+    Raises:
+        SetupError: it is locked, damaged, from a newer version, or cannot be written.
+    """
+
+    def __init__(self, place: Place, *, create: bool = False) -> None:
+        self.place = place
+        if create:
+            place.make()
+        self._path = place.ledger if create or place.ledger.exists() else MEMORY
+        self._connection = connect(self._path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def admit(self, draft: Draft, *, new_attempt: bool = False) -> Admission:
+        """Record a run before it starts, or find the one that makes it needless.
+
+        A live run with the same fingerprint, or one with a result, is returned as it is. One that failed or was cancelled
+        is followed by the next attempt.
+
+        Args:
+            draft: the run.
+            new_attempt: record it in any case.
+        """
+        with transaction(self._connection, self._path):
+            earlier = self._rows(
+                f"SELECT {_SUMMARY} FROM runs WHERE fingerprint = ? ORDER BY attempt DESC",  # noqa: S608
+                draft.fingerprint,
+            )
+            if not new_attempt:
+                for known in map(_summary, earlier):
+                    if known.state.live or known.state in _KNOWN_RESULTS:
+                        return Admission(self._run(known.id), is_new=False)
+            run = self._insert(draft, attempt=1 + max((_summary(row).attempt for row in earlier), default=0))
+        return Admission(self._run(run), is_new=True)
+
+    def submitted(self, run: str, ref: Mapping[str, Any], state: State) -> None:
+        """The backend has taken the run over; ``ref`` is how it finds it again."""
+        self._write(
+            "UPDATE runs SET ref = ?, state = ?, updated = ? WHERE id = ?",
+            to_json(dict(ref)),
+            state,
+            now(),
+            run,
+        )
+
+    def not_started(self, run: str, failure: Failure) -> None:
+        """The backend did not take the run over."""
+        self._write(
+            "UPDATE runs SET state = ?, reason = ?, failure = ?, updated = ? WHERE id = ?",
+            State.FAILED,
+            failure["message"],
+            to_json(failure),
+            now(),
+            run,
+        )
+
+    def take_in(self, run: str, poll: Poll) -> None:
+        """Add what a backend has said about a run; saying it twice changes nothing."""
+        with transaction(self._connection, self._path):
+            for event in poll.events:
+                self._add(run, event)
+            self._execute(
+                """UPDATE runs SET state = ?, raw_state = ?, stalled_since = ?, cursor = max(cursor, ?), reason = ?,
+                       failure = ?, updated = ? WHERE id = ?""",
+                poll.state,
+                poll.raw_state,
+                poll.stalled_since,
+                poll.cursor,
+                poll.reason,
+                to_json(poll.failure),
+                now(),
+                run,
+            )
+            if poll.events:
+                self._summarise(run)
+
+    def live(self) -> tuple[Run, ...]:
+        """Runs that may still change by themselves."""
+        states = [state for state in State if state.live]
+        marks = ", ".join("?" * len(states))
+        with translated(self._path):
+            rows = self._rows(f"SELECT id FROM runs WHERE state IN ({marks}) ORDER BY created", *states)  # noqa: S608
+            return tuple(self._run(row[0]) for row in rows)
+
+    def summaries(self) -> tuple[Summary, ...]:
+        """All runs, the newest last."""
+        with translated(self._path):
+            rows = self._rows(f"SELECT {_SUMMARY} FROM runs ORDER BY created, name, number")  # noqa: S608
+            return tuple(map(_summary, rows))
+
+    def run(self, run: str) -> Run:
+        """A run by its id; KeyError when there is none."""
+        with translated(self._path):
+            return self._run(run)
+
+    def latest(self, name: str) -> str | None:
+        """The id of the newest run of a name."""
+        with translated(self._path):
+            rows = self._rows("SELECT id FROM runs WHERE name = ? ORDER BY number DESC LIMIT 1", name)
+        return rows[0][0] if rows else None
+
+    def has(self, run: str) -> bool:
+        """Whether there is a run of that id."""
+        with translated(self._path):
+            return bool(self._rows("SELECT 1 FROM runs WHERE id = ?", run))
+
+    def baseline(self, scope: str) -> str | None:
+        """The id of a scope's baseline."""
+        with translated(self._path):
+            rows = self._rows("SELECT id FROM runs WHERE scope = ? AND is_baseline", scope)
+        return rows[0][0] if rows else None
+
+    def points(self, run: str) -> tuple[Point, ...]:
+        """The metrics of every step so far, in order."""
+        with translated(self._path):
+            rows = self._rows('SELECT step, "values" FROM points WHERE run = ? ORDER BY step', run)
+        return tuple(Point(step, json.loads(values)) for step, values in rows)
+
+    def handle(self, run: Run, *, from_start: bool = False) -> Handle:
+        """What the run's backend needs to look at it.
+
+        Args:
+            run: the run.
+            from_start: read its events again from the first one.
+        """
+        folder = self.place.run_folder(run.id)
+        cursor = 0 if from_start else run.cursor
+        return Handle(run.id, self.place.root, folder, run.ref, cursor, run.summary.created)
+
+    def _insert(self, draft: Draft, *, attempt: int) -> str:
+        highest = self._rows("SELECT coalesce(max(number), 0) FROM runs WHERE name = ?", draft.name)[0][0]
+        number = 1 + max(highest, folders.highest_number(self.place, draft.name))
+        run = f"{draft.name}.{number}"
+        self._execute(
+            """INSERT INTO runs (id, name, number, scope, fingerprint, attempt, backend, state, created, updated,
+                   is_baseline, steps, config, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            run,
+            draft.name,
+            number,
+            draft.scope,
+            draft.fingerprint,
+            attempt,
+            draft.backend,
+            State.SUBMITTING,
+            now(),
+            now(),
+            draft.is_default and self._becomes_baseline(draft.scope),
+            draft.steps,
+            to_json(draft.config),
+            to_json(draft.record),
+        )
+        return run
+
+    def _becomes_baseline(self, scope: str) -> bool:
+        """Whether a scope wants a baseline; one that came to nothing gives its place away."""
+        rows = self._rows("SELECT id, state FROM runs WHERE scope = ? AND is_baseline", scope)
+        if not rows:
+            return True
+        run, state = rows[0]
+        if state not in _NO_RESULT:
+            return False
+        self._execute("UPDATE runs SET is_baseline = 0 WHERE id = ?", run)
+        return True
+
+    def _add(self, run: str, event: Mapping[str, Any]) -> None:
+        match event["event"]:
+            case EventKind.METRICS:
+                values = event["values"]
+                self._execute(
+                    "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)",
+                    run,
+                    event["step"],
+                    values.get("reward"),
+                    to_json(values),
+                )
+            case EventKind.EVALUATION:
+                self._execute(
+                    "INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?)",
+                    run,
+                    event["step"],
+                    event["mean"],
+                    event["standard_error"],
+                    event["n"],
+                )
+            case EventKind.NOTE:
+                self._execute(
+                    "INSERT OR IGNORE INTO notes VALUES (?, ?, ?)", run, event["time"], event["message"]
+                )
+            case EventKind.STARTED:
+                self._execute("UPDATE runs SET steps = ? WHERE id = ?", event["steps"], run)
+
+    def _summarise(self, run: str) -> None:
+        """Bring the summary columns up to date, so that a table of runs reads one row a run."""
+        count, last = self._rows("SELECT count(*), coalesce(max(step), 0) FROM points WHERE run = ?", run)[0]
+        share = max(1, count // EIGHTH)
+        mean = "SELECT avg(reward) FROM (SELECT reward FROM points WHERE run = ? ORDER BY step {} LIMIT ?)"
+        first_reward = self._rows(mean.format("ASC"), run, share)[0][0]
+        last_reward = self._rows(mean.format("DESC"), run, share)[0][0]
+        evaluations = self._evaluations(run)
+        before = next((each for each in evaluations if each.step == 0), None)
+        newest = evaluations[-1] if evaluations else None
+        after = newest if newest is not None and newest.step else None
+        self._execute(
+            """UPDATE runs SET last_step = ?, reward_first = ?, reward_last = ?, evaluation_before = ?,
+                   evaluation_after = ?, evaluation_error = ?, evaluation_n = ? WHERE id = ?""",
+            last,
+            first_reward,
+            last_reward,
+            before and before.mean,
+            after and after.mean,
+            newest and newest.standard_error,
+            newest and newest.n,
+            run,
+        )
+
+    def _run(self, run: str) -> Run:
+        columns = f"config, record, ref, cursor, failure, {_SUMMARY}"
+        rows = self._rows(f"SELECT {columns} FROM runs WHERE id = ?", run)  # noqa: S608
+        if not rows:
+            raise KeyError(run)
+        config, record, ref, cursor, failure, *summary = rows[0]
+        notes = self._rows("SELECT text FROM notes WHERE run = ? ORDER BY time", run)
+        return Run(
+            _summary(summary),
+            json.loads(config),
+            json.loads(record),
+            json.loads(ref),
+            cursor,
+            json.loads(failure),
+            self._evaluations(run),
+            tuple(row[0] for row in notes),
+        )
+
+    def _evaluations(self, run: str) -> tuple[Evaluation, ...]:
+        rows = self._rows(
+            "SELECT step, mean, standard_error, n FROM evaluations WHERE run = ? ORDER BY step", run
+        )
+        return tuple(Evaluation(*row) for row in rows)
+
+    def _rows(self, statement: str, *values: Any) -> list[Sequence[Any]]:
+        return self._connection.execute(statement, values).fetchall()
+
+    def _execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        return self._connection.execute(statement, values)
+
+    def _write(self, statement: str, *values: Any) -> None:
+        with transaction(self._connection, self._path):
+            self._execute(statement, *values)
+
+
+def _summary(row: Sequence[Any]) -> Summary:
+    summary = Summary(*row)
+    return summary._replace(state=State(summary.state), is_baseline=bool(summary.is_baseline))

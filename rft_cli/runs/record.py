@@ -1,0 +1,115 @@
+"""A run as the ledger keeps it. Values only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from rft_cli.worker import Failure, State
+
+
+class Draft(NamedTuple):
+    """What is recorded of a run before it starts."""
+
+    name: str
+    scope: str
+    fingerprint: str
+    backend: str
+    is_default: bool
+    """Whether it may become the baseline of its scope."""
+    steps: int
+    config: Mapping[str, Any]
+    """Resolved, nested as in YAML."""
+    record: Mapping[str, Any]
+    """Everything else that is needed to know what ran: schedule, digests, origins, versions."""
+
+
+class Summary(NamedTuple):
+    """One line of the ledger: enough for a table of runs."""
+
+    id: str
+    name: str
+    number: int
+    """The k of ``<name>.<k>``."""
+    scope: str
+    fingerprint: str
+    attempt: int
+    backend: str
+    state: State
+    raw_state: str
+    stalled_since: str
+    created: str
+    updated: str
+    is_baseline: bool
+    steps: int
+    """Planned."""
+    last_step: int
+    reward_first: float | None
+    """Mean training reward of the first eighth of the steps so far."""
+    reward_last: float | None
+    """The same of the last eighth."""
+    evaluation_before: float | None
+    evaluation_after: float | None
+    """The newest held-out score after step 0."""
+    evaluation_error: float | None
+    """Standard error of the newest one."""
+    evaluation_n: int | None
+    reason: str
+
+
+class Point(NamedTuple):
+    """The metrics of one step, named as the trainer logs them."""
+
+    step: int
+    values: Mapping[str, float]
+
+
+class Evaluation(NamedTuple):
+    """Greedy answers to the held-out rows, after a step; step 0 is the base."""
+
+    step: int
+    mean: float
+    standard_error: float
+    n: int
+
+
+class Run(NamedTuple):
+    """Everything that the ledger knows of a run, apart from its points."""
+
+    summary: Summary
+    config: Mapping[str, Any]
+    record: Mapping[str, Any]
+    ref: Mapping[str, Any]
+    cursor: int
+    failure: Failure | None
+    evaluations: tuple[Evaluation, ...]
+    notes: tuple[str, ...]
+    """What the worker wanted the user to know, in order."""
+
+    @property
+    def id(self) -> str:
+        """The run id."""
+        return self.summary.id
+
+    @property
+    def state(self) -> State:
+        """Where the run is in its life."""
+        return self.summary.state
+
+    def get(self, path: str) -> Any:
+        """The value at a dotted path of the resolved config; None when there is none."""
+        value: Any = self.config
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
+    def evaluation(self, *, before: bool) -> Evaluation | None:
+        """The evaluation of the base, or the newest one after training began."""
+        fitting = [each for each in self.evaluations if (each.step == 0) is before]
+        return fitting[-1] if fitting else None
+
+
+def to_json(value: Any) -> str:
+    """One line of JSON for a column."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,33 @@
+"""The order of events: check → plan → record → submit → follow. Yields events and knows no terminal."""
+
+from __future__ import annotations
+
+from rft_cli.workflow.events import (
+    Checked,
+    Detached,
+    Ended,
+    Evaluated,
+    Event,
+    Measured,
+    Noted,
+    StateChanged,
+    Submitted,
+)
+from rft_cli.workflow.launch import Request, launch
+from rft_cli.workflow.project import Project, open_project
+
+__all__ = [
+    "Checked",
+    "Detached",
+    "Ended",
+    "Evaluated",
+    "Event",
+    "Measured",
+    "Noted",
+    "Project",
+    "Request",
+    "StateChanged",
+    "Submitted",
+    "launch",
+    "open_project",
+]

@@ -1,0 +1,90 @@
+"""What happens between a config and a finished run, as values in the order in which it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from rft_cli.diagnostics import Finding
+from rft_cli.errors import ExitCode
+from rft_cli.runs.record import Evaluation, Point, Run
+from rft_cli.worker import State
+
+
+class Checked(NamedTuple):
+    """The config and its files have been read."""
+
+    findings: tuple[Finding, ...]
+    sources: Mapping[str, str]
+    """Shown path → text, for excerpts."""
+
+
+class Submitted(NamedTuple):
+    """There is a run to follow or to show."""
+
+    run: Run
+    is_new: bool
+    """False: these settings have run or are running already."""
+    about: str
+    """What a user should know of the backend before reading results."""
+
+
+class StateChanged(NamedTuple):
+    """The run is somewhere else in its life."""
+
+    run: str
+    state: State
+    raw_state: str
+
+
+class Measured(NamedTuple):
+    """The metrics of one step."""
+
+    run: str
+    steps: int
+    """Planned."""
+    point: Point
+
+
+class Evaluated(NamedTuple):
+    """Held-out rows were answered."""
+
+    run: str
+    evaluation: Evaluation
+
+
+class Noted(NamedTuple):
+    """The worker wants the user to know something."""
+
+    run: str
+    message: str
+
+
+class Ended(NamedTuple):
+    """The run is over; everything about it is in the ledger."""
+
+    run: Run
+    points: tuple[Point, ...]
+    exit_code: ExitCode
+
+
+class Detached(NamedTuple):
+    """The user let go; the run goes on."""
+
+    run: str
+    exit_code: ExitCode = ExitCode.INTERRUPTED
+
+
+Event = Checked | Submitted | StateChanged | Measured | Evaluated | Noted | Ended | Detached
+
+
+def exit_code_of(run: Run) -> ExitCode:
+    """What a following command returns for a run that is over."""
+    if run.state is State.COMPLETED:
+        return ExitCode.DONE
+    if run.failure is not None:
+        try:
+            return ExitCode(run.failure["exit_code"]) or ExitCode.RUN_FAILED
+        except (KeyError, ValueError):
+            return ExitCode.RUN_FAILED
+    return ExitCode.RUN_FAILED

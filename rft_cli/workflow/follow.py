@@ -1,0 +1,79 @@
+"""Watching a run until it ends or the user lets go. What it reads goes into the ledger as well."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rft_cli.runs.record import Evaluation, Point
+from rft_cli.worker import EventKind
+from rft_cli.workflow.events import (
+    Detached,
+    Ended,
+    Evaluated,
+    Event,
+    Measured,
+    Noted,
+    StateChanged,
+    exit_code_of,
+)
+
+if TYPE_CHECKING:
+    from rft_cli.backends.base import Backend
+    from rft_cli.runs.ledger import Ledger
+    from rft_cli.runs.record import Run
+    from rft_cli.workflow.interrupts import Interrupts
+
+SHORTEST_WAIT = 0.02
+"""Seconds between two looks while events come in. Chosen: below what an eye notices; a look costs 0.1 ms."""
+LONGEST_WAIT = 0.25
+"""Seconds between two looks at a quiet run. Chosen: an answer to Ctrl-C still feels immediate."""
+PATIENCE = 4
+"""A wait is this part of the silence so far, so that watching adds at most that share to any pause. Chosen."""
+
+
+def follow(ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts) -> Iterator[Event]:
+    """Everything that happens to a run from its first event on, also what happened before.
+
+    Ends with `Ended`, or with `Detached` when the user interrupts.
+    """
+    handle = ledger.handle(run, from_start=True)
+    state, raw_state, stalled = run.state, run.summary.raw_state, run.summary.stalled_since
+    steps = run.summary.steps
+    heard = time.monotonic()
+    while True:
+        poll = backend.poll(handle)
+        handle = handle._replace(cursor=poll.cursor)
+        if poll.events or (state, raw_state, stalled) != (poll.state, poll.raw_state, poll.stalled_since):
+            ledger.take_in(run.id, poll)
+            heard = time.monotonic()
+        if poll.state is not state and poll.state.live:
+            yield StateChanged(run.id, poll.state, poll.raw_state)
+        state, raw_state, stalled = poll.state, poll.raw_state, poll.stalled_since
+        for event in poll.events:
+            if event["event"] == EventKind.STARTED:
+                steps = event["steps"]
+            yield from _told(run.id, steps, event)
+        if not state.live:
+            yield StateChanged(run.id, state, raw_state)
+            ended = ledger.run(run.id)
+            yield Ended(ended, ledger.points(run.id), exit_code_of(ended))
+            return
+        if interrupts.noted:
+            yield Detached(run.id)
+            return
+        time.sleep(min(max((time.monotonic() - heard) / PATIENCE, SHORTEST_WAIT), LONGEST_WAIT))
+
+
+def _told(run: str, steps: int, event: Mapping[str, Any]) -> Iterator[Event]:
+    """What a line of the worker's means to somebody who watches."""
+    match event["event"]:
+        case EventKind.METRICS:
+            yield Measured(run, steps, Point(event["step"], event["values"]))
+        case EventKind.EVALUATION:
+            yield Evaluated(
+                run, Evaluation(event["step"], event["mean"], event["standard_error"], event["n"])
+            )
+        case EventKind.NOTE:
+            yield Noted(run, event["message"])

@@ -1,0 +1,52 @@
+"""A project as the commands see it: where it is, its ledger, its backends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rft_cli.backends import registry
+from rft_cli.config.root import find_root
+from rft_cli.runs.ledger import Ledger
+from rft_cli.runs.place import Place, place_of
+from rft_cli.runs.reconcile import reconcile
+
+if TYPE_CHECKING:
+    from rft_cli.backends.base import Backend
+    from rft_cli.runs.record import Run
+    from rft_cli.worker import Rollout
+
+
+class Project(NamedTuple):
+    """A project's folders and what trains in it."""
+
+    place: Place
+    backend: Callable[[str], Backend] = registry.backend
+    """Name → backend; raises SetupError."""
+
+    @property
+    def root(self) -> Path:
+        """The project root."""
+        return self.place.root
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """The ledger, up to date with the runs; a missing one reads as empty.
+
+        Raises:
+            SetupError: it cannot be used.
+        """
+        with Ledger(self.place) as ledger:
+            reconcile(ledger, self.backend)
+            yield ledger
+
+    def rollouts(self, ledger: Ledger, run: Run, step: int | None = None) -> Iterator[Rollout]:
+        """Stored rollouts of a run, of one step or of all."""
+        return self.backend(run.summary.backend).rollouts(ledger.handle(run), step)
+
+
+def open_project(start: Path | None = None) -> Project:
+    """The project of a folder; default: the working directory."""
+    return Project(place_of(find_root(start or Path.cwd())))
