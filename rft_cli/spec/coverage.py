@@ -168,6 +168,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "TE7",
         "The temperature sets the randomness: higher is more diverse, lower more deterministic.",
         ("explain",),
+        note="it says what the parameter is, so no value contradicts it",
     ),
     Statement("TP1", "Top-p is 1.0 by default and may be 0 to 1.", ("spec",)),
     Statement(
@@ -179,6 +180,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "TP3",
         "Top-p works well with temperature and keeps the sampler from improbable, nonsensical tokens.",
         ("explain",),
+        note="it recommends a pair that no value contradicts",
     ),
     Statement("TK1", "Top-k is 40 by default and may be 0 to 100; 0 switches it off.", ("spec",)),
     Statement("TK2", "Top-k stays at 50 or less, for latency.", ("rule",)),

@@ -65,7 +65,8 @@ def field_schema(field: Field) -> Schema:
 
 
 def _described(field: Field) -> Schema:
-    described: Schema = {"description": field.summary}
+    # Without a title of its own a key is shown under the title of the whole document.
+    described: Schema = {"title": field.name, "description": field.summary}
     if field.parameter is not None:
         described["title"] = field.parameter.title
         described["markdownDescription"] = parameter_markdown(field.parameter)

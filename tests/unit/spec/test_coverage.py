@@ -62,6 +62,10 @@ def test_each_statement_says_where_it_acts_in_known_words() -> None:
     assert [entry.id for entry in STATEMENTS if not entry.where or not set(entry.where) <= KINDS] == []
 
 
+def test_a_statement_that_is_only_explained_says_why_it_cannot_be_checked() -> None:
+    assert [entry.id for entry in STATEMENTS if (entry.where == ("explain",)) != bool(entry.note)] == []
+
+
 def test_a_statement_is_a_sentence() -> None:
     assert [entry.id for entry in STATEMENTS if not entry.statement.endswith(".")] == []
 

@@ -105,6 +105,17 @@ def test_every_key_and_every_choice_is_described_in_the_schema() -> None:
         ]
 
     assert walk(run_config_schema(), "") == []
+
+
+def test_every_key_has_a_title_of_its_own_in_the_schema() -> None:
+    properties = run_config_schema()["properties"]
+    assert {name: schema["title"] for name, schema in properties.items()} == {
+        field.name: field.name for field in FIELDS
+    }
+    assert properties["rollout"]["properties"]["n"]["title"] == "Number of rollouts"
+
+
+def test_every_choice_that_is_described_has_one_description() -> None:
     uneven = [
         field.name for field in FIELDS if field.choice_notes and len(field.choice_notes) != len(field.choices)
     ]
