@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,8 +102,14 @@ def batch(train: Sequence[Example], seed: int, step: int, prompts_per_step: int)
     """The examples of a step, counted from 1: each pass goes through all rows once, in an order of its own."""
     per_pass = steps_per_pass(len(train), prompts_per_step)
     turn, place = divmod(step - 1, per_pass)
-    order = np.random.default_rng([seed, turn]).permutation(len(train))
+    order = _order(len(train), seed, turn)
     return [train[index] for index in order[place * prompts_per_step : (place + 1) * prompts_per_step]]
+
+
+@lru_cache(maxsize=1)
+def _order(rows: int, seed: int, turn: int) -> list[int]:
+    order: list[int] = np.random.default_rng([seed, turn]).permutation(rows).tolist()
+    return order
 
 
 def steps_per_pass(rows: int, prompts_per_step: int) -> int:

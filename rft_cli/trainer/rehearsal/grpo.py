@@ -31,7 +31,8 @@ _LARGEST_LOG_RATIO = 20.0
 """Bounds what one token adds to the KL estimate (exp(20) nats), so that no number overflows."""
 
 _BLOCK_TOKENS = 256
-"""Positions computed at once. Chosen by measuring: activations of a block stay in a core's cache, and the allocator reuses them."""
+"""Positions computed at once. Chosen by measuring: activations of a block stay in a core's cache, and the allocator reuses
+their memory."""
 
 
 class Learned(NamedTuple):

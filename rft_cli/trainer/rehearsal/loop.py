@@ -20,7 +20,10 @@ from rft_cli.trainer.rehearsal.sampler import Samples, sample
 from rft_cli.worker import ADAPTER_DIR, CHECKPOINTS_DIR, EventKind, Rollout, RunFolder, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rft_cli.task.evaluator import Score
+    from rft_cli.task.row import Row
     from rft_cli.trainer.rehearsal.evaluate import Scorer
     from rft_cli.trainer.rehearsal.model import Array, Weights
     from rft_cli.trainer.rehearsal.settings import Settings
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS = 0.5
 """The least time between two writes of the state. Chosen: fresh for a reader, nothing beside a step."""
+
+LARGEST_REWARD = 1e9
+"""Chosen: squares of it and their sums stay far inside floating point."""
 
 KL_WEIGHT = 0.0
 """β of the loss. Chosen: the default of current GRPO trainers; the KL is measured all the same."""
@@ -154,11 +160,17 @@ class Run:
             self._last_heartbeat = now
             self.folder.write_state(State.RUNNING, step=self.progress.step, steps=self.settings.steps)
 
-    def score(self, answers: Any, rows: Any) -> list[Score]:
+    def score(self, answers: Sequence[str], rows: Sequence[Row]) -> list[Score]:
         """Ask the evaluator; a request to stop does not wait for it."""
         self.beat()
         with self.stop.at_once():
-            return self._scorer(answers, rows)
+            scores = self._scorer(answers, rows)
+        if max(abs(score.value) for score in scores) > LARGEST_REWARD:
+            raise RunFailedError(
+                f"the evaluator gave a score beyond ±{LARGEST_REWARD:g}, too large to compare with others",
+                hint="scale the scores, to 0 … 1 for example",
+            )
+        return scores
 
     def cancelled(self) -> Ending:
         """Keep what is complete and end."""

@@ -15,21 +15,22 @@ PAD, USER, ASSISTANT, END = range(4)
 
 CHARACTERS = "".join(chr(code) for code in range(32, 127)) + "\n"
 UNKNOWN = "?"
-"""Stands for every character outside `CHARACTERS`."""
+"""Stands for every character outside `CHARACTERS`; also what Python's ASCII encoder writes for one."""
 
 FIRST_CHARACTER = END + 1
 VOCABULARY = FIRST_CHARACTER + len(CHARACTERS)
 FIRST_OUTPUT = END
 """The model predicts ids from here on: an answer can hold the end and characters, never another special token."""
 
-_IDS = {character: FIRST_CHARACTER + index for index, character in enumerate(CHARACTERS)}
-_IDS["\t"] = _IDS[" "]
-_UNKNOWN_ID = _IDS[UNKNOWN]
+_IDS = {character: FIRST_CHARACTER + index for index, character in enumerate(CHARACTERS)} | {
+    "\t": FIRST_CHARACTER
+}
+_ID_OF_BYTE = bytes(_IDS.get(chr(code), _IDS[UNKNOWN]) for code in range(256))
 
 
 def encode(text: str) -> list[int]:
     """One id for each character: carriage returns are dropped, a tab is a space, what is not in the vocabulary is `UNKNOWN`."""
-    return [_IDS.get(character, _UNKNOWN_ID) for character in text.replace("\r", "")]
+    return list(text.encode("ascii", "replace").translate(_ID_OF_BYTE, b"\r"))
 
 
 def decode(ids: Iterable[int]) -> str:

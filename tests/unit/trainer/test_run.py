@@ -320,6 +320,35 @@ def test_an_evaluator_that_never_answers_is_interrupted(project: Path):
     assert "no score within 0.05 s" in failure(folder)["message"]
 
 
+def test_scores_without_measure_are_refused(project: Path):
+    (project / "evaluator.py").write_text(
+        "def evaluate(completion, record):\n    return len(completion) * 1e300\n"
+    )
+    folder = job()
+    assert Worker(folder).work() == 5
+    assert "beyond ±1e+09" in failure(folder)["message"]
+
+
+def test_an_evaluator_that_cannot_be_interrupted_is_recorded_before_the_process_ends(project: Path):
+    folder = job()
+    program = (
+        "import sys; from pathlib import Path; from rft_cli.task.evaluator import EvaluatorError;"
+        "from rft_cli.trainer.rehearsal.__main__ import Worker; from rft_cli.worker import RunFolder;"
+        "Worker(RunFolder(Path(sys.argv[1]))).hung(EvaluatorError('e.py:3: no score'))"
+    )
+    command = [sys.executable, "-c", program, str(folder.path)]
+    assert subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 5
+    assert (failure(folder)["kind"], failure(folder)["message"]) == ("evaluator", "e.py:3: no score")
+
+
+def test_a_broken_job_file_is_a_bug_that_is_recorded(project: Path, capsys: pytest.CaptureFixture[str]):
+    folder = job()
+    (folder.path / "job.json").write_text("{")
+    assert main([str(folder.path)]) == 70
+    assert failure(folder)["kind"] == "bug"
+    assert "Traceback" in capsys.readouterr().err
+
+
 def test_failures_that_score_zero_are_counted(project: Path):
     source = "def evaluate(completion, record):\n    return 1.0 if 'answer' in completion else 1 / 0\n"
     (project / "evaluator.py").write_text(source)
