@@ -1,1 +1,1 @@
-"""Where parameters, goals, codes, keys and the guide's coverage are declared. Data, pure; imports nothing else of rft."""
+"""Where parameters, goals, codes, keys and the guide's coverage are declared. Data, pure; of rft it imports only `diagnostics`."""
