@@ -1,1 +1,1 @@
-"""Where parameters, goals, codes, keys and the guide's coverage are declared. Data, pure; of rft it imports only `diagnostics`."""
+"""Where parameters, goals, codes, keys and the coverage of the guide are declared. Data, pure; uses only `diagnostics`."""
