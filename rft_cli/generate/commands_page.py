@@ -60,7 +60,7 @@ def _option(entry: Any) -> str:
         return f"{names} {entry.metavar}"
     if choices:
         return f"{names} {'|'.join(str(getattr(choice, 'value', choice)) for choice in choices)}"
-    return f"{names} {entry.type.name.upper()}"
+    return f"{names} {'N' if entry.type.name.startswith('int') else entry.type.name.upper()}"
 
 
 def _option_help(entry: Any) -> str:
