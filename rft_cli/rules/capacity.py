@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rft_cli.diagnostics import Finding
 from rft_cli.rules.model_size import LARGE, SMALL, model_size
-from rft_cli.rules.rule import DataFacts, Rule, changed_one, found, goal_of, quantity, said
+from rft_cli.rules.rule import DataFacts, Rule, changed_one, found, goal_of, said
 from rft_cli.spec.parameters import BATCH_SIZE, LORA_RANK, MAX_CONTEXT_LENGTH, MAX_TOKENS
 
 if TYPE_CHECKING:
@@ -78,21 +78,25 @@ def answer_fills_context(
     """A context without room for the prompt."""
     context, answer = config.get(MAX_CONTEXT_LENGTH.path), config.get(MAX_TOKENS.path)
     longest = facts.longest_prompt_tokens if facts else None
-    needed = answer + (1 if longest is None else longest)
+    needed = answer + (longest or 1)
     if context >= needed:
         return
-    prompt = "a prompt" if longest is None else f"the longest prompt, {longest} tokens,"
-    fitting = -(-needed // MAX_CONTEXT_LENGTH.multiple_of) * MAX_CONTEXT_LENGTH.multiple_of
+    prompt = f"the longest prompt, {longest} tokens," if longest else "a prompt"
     yield found(
         "RFT405",
         config,
         changed_one(config, MAX_CONTEXT_LENGTH.path, MAX_TOKENS.path),
-        f"{said(config, MAX_CONTEXT_LENGTH.path)} has no room for {prompt} beside "
-        f"{said(config, MAX_TOKENS.path)}",
-        f"set max_context_length: {fitting}"
-        if longest is not None
-        else f"set max_context_length to the longest prompt plus {quantity(MAX_TOKENS.path, answer)}, or lower max_tokens",
+        f"{said(config, MAX_CONTEXT_LENGTH.path)} has no room for {prompt} beside {said(config, MAX_TOKENS.path)}",
+        f"set max_context_length: {_context_for(needed)}, or lower max_tokens",
     )
+
+
+def _context_for(tokens: int) -> int:
+    """The default context length, doubled until it holds so many tokens."""
+    length = int(MAX_CONTEXT_LENGTH.default)
+    while length < tokens:
+        length *= 2
+    return length
 
 
 def sequence_larger_than_batch(
@@ -101,13 +105,15 @@ def sequence_larger_than_batch(
     """A batch that holds no sequence."""
     context, batch = config.get(MAX_CONTEXT_LENGTH.path), config.get(BATCH_SIZE.path)
     if context > batch:
+        fitting = batch - batch % MAX_CONTEXT_LENGTH.multiple_of
+        shorter = f"set max_context_length: {fitting}, or " if fitting else ""
         yield found(
             "RFT406",
             config,
             changed_one(config, MAX_CONTEXT_LENGTH.path, BATCH_SIZE.path),
             f"{said(config, MAX_CONTEXT_LENGTH.path)} is above {said(config, BATCH_SIZE.path)}: "
             "not one full sequence fits into a step",
-            f"set batch_size: {context}, or lower max_context_length",
+            f"{shorter}set batch_size: {context}",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -22,18 +23,19 @@ FACTORS = (ROLLOUTS, MAX_TOKENS, EPOCHS)
 
 def multiplied_cost(config: Config, _facts: DataFacts | None, _against: Config | None) -> Iterator[Finding]:
     """Raised values that multiply. Epochs alone are left to their usual band."""
-    shares = [config.get(entry.path) / entry.default for entry in FACTORS]
-    raised = [entry for entry, share in zip(FACTORS, shares, strict=True) if share > 1]
-    factor = shares[0] * shares[1] * shares[2]
+    shares = [(config.get(entry.path) / entry.default, entry) for entry in FACTORS]
+    raised = [entry for share, entry in shares if share > 1]
+    factor = math.prod(share for share, _ in shares)
     if factor <= MUCH or raised == [EPOCHS]:
         return
+    dearest = max(shares, key=lambda pair: pair[0])[1]
     product = " × ".join(f"{entry.key} {show(config.get(entry.path))}" for entry in raised)
     yield found(
         "RFT501",
         config,
-        raised[0].path,
-        f"{product} may cost up to {factor:g} times the answer tokens of a run with the defaults",
-        f"lower {raised[0].key} unless the rollouts show that it is needed",
+        dearest.path,
+        f"{product} may cost up to {factor:.3g} times the answer tokens of a run with the defaults",
+        f"lower {dearest.key}, unless the rollouts show that it is needed",
     )
 
 

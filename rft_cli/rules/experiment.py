@@ -66,7 +66,8 @@ def change_without_hypothesis(
         return
     own = [entry for entry in changes if config.origins[entry.path].kind != "extends"]
     first = (own or changes)[0]
-    others = f", {len(changes) - 1} more differ" if len(changes) > 1 else ""
+    more = len(changes) - 1
+    others = f", {more} more value{'s differ' if more > 1 else ' differs'}" if more else ""
     yield found(
         "RFT601",
         config,

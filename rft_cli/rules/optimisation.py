@@ -17,6 +17,7 @@ from rft_cli.rules.rule import (
     said,
     starting_value,
 )
+from rft_cli.spec.parameter import show
 from rft_cli.spec.parameters import BATCH_SIZE, EPOCHS, LEARNING_RATE, LORA_RANK
 
 if TYPE_CHECKING:
@@ -28,28 +29,41 @@ APART = 2.0
 HIGH_RANK = 16
 """The largest rank that is usual for most tasks. Source: RK7."""
 
+_USUAL_RATES = LEARNING_RATE.usual[0]
+_FURTHEST = {True: _USUAL_RATES.high, False: _USUAL_RATES.low}
+"""Where a rate that follows a larger, or a smaller, batch has to stop. Source: LR4."""
+
+_FOLLOW = {
+    True: f"a larger batch may carry a slightly higher learning_rate, up to {show(_FURTHEST[True])}: the next change, if "
+    "the curve is smooth",
+    False: f"a smaller batch may want a slightly lower learning_rate, down to {show(_FURTHEST[False])}: the next change, "
+    "if the curve is noisy",
+}
+_SAY_WHY = "say in experiment.hypothesis which curve asked for it; the default rate fits the default batch"
+
 
 def rate_and_batch_apart(
     config: Config, _facts: DataFacts | None, against: Config | None
 ) -> Iterator[Finding]:
     """Rate and batch that no longer belong together."""
     rate, batch = config.get(LEARNING_RATE.path), config.get(BATCH_SIZE.path)
-    rate_move = rate / starting_value(LEARNING_RATE, against)
     batch_move = batch / starting_value(BATCH_SIZE, against)
-    if 1 / APART < rate_move / batch_move < APART:
+    apart = round(rate / starting_value(LEARNING_RATE, against) / batch_move, 6)
+    if 1 / APART < apart < APART:
         return
-    moved, kept = (LEARNING_RATE, BATCH_SIZE) if batch_move == 1 else (BATCH_SIZE, LEARNING_RATE)
+    moved, other = (LEARNING_RATE, BATCH_SIZE) if batch_move == 1 else (BATCH_SIZE, LEARNING_RATE)
     if is_step_of_goal(config, moved, against):
         return
     if moved is LEARNING_RATE and (has_hypothesis(config) or not LEARNING_RATE.is_usual(rate)):
+        return
+    if moved is BATCH_SIZE and rate == _FURTHEST[batch_move > 1]:
         return
     yield found(
         "RFT204",
         config,
         moved.path,
-        f"{instead(config, moved, against)}, while {kept.path} is {quantity(kept.path, config.get(kept.path))}",
-        "let the learning rate follow the batch by less than a factor of two, or say in "
-        "`experiment.hypothesis` which curve asked for it",
+        f"{instead(config, moved, against)}, while {other.path} is {quantity(other.path, config.get(other.path))}",
+        _FOLLOW[batch_move > 1] if moved is BATCH_SIZE else _SAY_WHY,
     )
 
 

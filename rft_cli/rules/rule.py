@@ -61,7 +61,8 @@ def instead(config: Config, entry: Parameter, against: Config | None) -> str:
 
 def said(config: Config, *paths: str) -> str:
     """Paths and their values as a list in words: ``rollout.n 8 and rollout.max_tokens 8192``."""
-    return " and ".join(f"{path} {quantity(path, config.get(path))}" for path in paths)
+    items = [f"{path} {quantity(path, config.get(path))}" for path in paths]
+    return " and ".join([*filter(None, [", ".join(items[:-1])]), items[-1]])
 
 
 def quantity(path: str, value: Any) -> str:

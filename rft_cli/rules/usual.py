@@ -84,20 +84,26 @@ def _message(entry: Parameter, value: Number, goal: str) -> str:
     bands = _bands(entry, goal)
     side = "above" if entry.order(value) > max(entry.order(band.high) for band in bands) else "outside"
     side = "below" if entry.order(value) < min(entry.order(band.low) for band in bands) else side
-    unit = f" {entry.unit}" if entry.unit else ""
     goals = " or ".join(entry.goals_for(value))
     cure = f"; the goal {goals} would make it usual" if goals else ""
-    usual = " and ".join(_span(band) for band in bands)
-    return f"{entry.path} {quantity(entry.path, value)} is {side} the usual {usual}{unit}{cure}"
+    usual = " and ".join(_span(entry, band) for band in bands)
+    return f"{entry.path} {quantity(entry.path, value)} is {side} the usual {usual}{cure}"
 
 
 def _bands(entry: Parameter, goal: str) -> tuple[Band, ...]:
-    return tuple(band for band in entry.usual if band.goal in {"", goal})
+    """The bands that hold with the declared goal, without those that lie inside another."""
+    held = [band for band in entry.usual if band.goal in {"", goal}]
+    return tuple(
+        band
+        for band in held
+        if not any(band is not other and other.low <= band.low and band.high <= other.high for other in held)
+    )
 
 
-def _span(band: Band) -> str:
-    span = show(band.low) if band.low == band.high else f"{show(band.low)}–{show(band.high)}"
-    return f"{span} (with the goal {band.goal})" if band.goal else span
+def _span(entry: Parameter, band: Band) -> str:
+    low, high = show(band.low), quantity(entry.path, band.high)
+    span = high if band.low == band.high else f"{low}–{high}"
+    return f"{span} with the goal {band.goal}" if band.goal else span
 
 
 def _edit(entry: Parameter, value: Number, goal: str) -> str:

@@ -458,7 +458,7 @@ COST_CODES: tuple[Code, ...] = (
             " are eight times the tokens. Above eight rollouts little is gained."
         ),
         fine_when="The answers need the room and the baseline has shown that the run is worth it.",
-        bad="rollout:\n  n: 8\n  max_tokens: 8192\n",
+        bad="training:\n  max_context_length: 16384\nrollout:\n  n: 8\n  max_tokens: 8192\n",
         good="rollout:\n  n: 8\n",
         sources=("NR3", "MT4", "GO5"),
         parameters=("rollout.n", "rollout.max_tokens", "training.epochs"),
