@@ -104,7 +104,9 @@ class _Builder:
                     merged = value_node
                     continue
                 if key[:1] in MAYBE_NOT_TEXT and not isinstance(read_plain(key), str):
-                    self._not_a_text_key(key_node)
+                    if self._not_a_text_key(key_node) and data:
+                        # The value before is the first half of the same mistake.
+                        data[next(reversed(data))] = UNREAD
                     continue
             elif key_node.id != "scalar" or key_node.tag not in {TEXT, _STR_TAG}:
                 self._not_a_text_key(key_node)
@@ -170,15 +172,16 @@ class _Builder:
         message = f"the key {key_node.value} stands on line {line} already"
         self._refuse(key_node, "RFT007", message, "keep one of the two")
 
-    def _not_a_text_key(self, node: Any) -> None:
+    def _not_a_text_key(self, node: Any) -> bool:
+        """Refuse a key; whether it is the end of a number that was written with a comma."""
         if node.id != "scalar":
             self._refuse(node, "RFT012", "a list or section cannot be a key", "write a text as the key")
-            return
-        text = node.value
-        start = node.start_mark.index
+            return False
+        text, start = node.value, node.start_mark.index
+        halves = _BEFORE_COMMA.search(self.document.text, max(0, start - 4), start)
         if text == "":
             self._refuse(node, "RFT012", "a key is missing before the colon", "write the key")
-        elif halves := _BEFORE_COMMA.search(self.document.text, max(0, start - 4), start):
+        elif halves:
             number = halves[0] + text
             mend = f"write {number.replace(',', '')}"
             self._refuse(node, "RFT012", f"the comma of {number} begins a new key", mend)
@@ -186,6 +189,7 @@ class _Builder:
             self._refuse(
                 node, "RFT012", f"the key {text} is not a text", f'write "{text}" if it is meant as one'
             )
+        return halves is not None
 
     def _not_a_mapping(self, root: Any) -> None:
         document = self.document
@@ -201,14 +205,14 @@ class _Builder:
         self._refuse(root, "RFT006", f"the file is {kind}, not keys with values", "write `key: value` lines")
 
     def _unfit(self) -> None:
-        recursive = len(set(map(id, self._trail))) < len(self._trail)
-        words = (
-            ("an alias stands inside its own anchor", "write the values out")
-            if recursive
-            else unfit_words(deep=len(self._trail) > DEEPEST)
-        )
+        trail = self._trail
+        deep = len(trail) > DEEPEST
+        words = unfit_words(deep=deep)
+        if len(set(map(id, trail))) < len(trail):
+            words = ("an alias stands inside its own anchor", "write the values out")
         self._findings = []
-        self._refuse(self._trail[-1], "RFT008", *words)
+        # Too many values stand below a key of the file; the list that was one too many may be in an anchor far away.
+        self._refuse(trail[-1] if deep else trail[:2][-1], "RFT008", *words)
         self.document.root = None
 
 

@@ -72,7 +72,8 @@ class Document:
             return Location(self.path)
         if key_node is not None and (key or not found or is_empty(node)):
             return self.place(key_node)
-        return self.place(node)
+        place = self.place(node)
+        return place._replace(end_column=0) if node is self.root else place
 
     def has(self, path: Path) -> bool:
         """Whether the file itself writes that key."""
@@ -86,14 +87,16 @@ class Document:
         return node.value, node.tag != PLAIN
 
     def place(self, node: Any, *, properties: bool = False) -> Location:
-        """Where a node starts and, when it ends on the same line, ends; its anchor and tag are skipped or not."""
+        """Where a node starts and, where it is known and on the same line, ends; its anchor and tag are skipped or not."""
         start, end = node.start_mark, node.end_mark
         line, column = start.line, start.column
+        # The end of a block is where the next token begins, on which the parsers do not agree.
+        has_end = end.line == line and (node.id == "scalar" or node.flow_style)
         if not properties and self.text[start.index : start.index + 1] in {"&", "!"}:
             match = _PROPERTIES.match(self.text, start.index)
             if match and "\n" not in match[0] and "\r" not in match[0]:
                 column += match.end() - match.start()
-        return Location(self.path, line + 1, column + 1, end.column + 1 if end.line == line else 0)
+        return Location(self.path, line + 1, column + 1, end.column + 1 if has_end else 0)
 
     def _find(self, path: Sequence[str | int]) -> tuple[Any, Any, bool]:
         """Key node and value node of the longest part of a path that is there, and whether it is all of it."""

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from rft_cli.config.scalars import number_meant
 from rft_cli.config.suggest import closest, keys_of
-from rft_cli.spec.document import NAME_PATTERN, Field
+from rft_cli.spec.document import ENVIRONMENT_NAME, NAME_PATTERN, PLUGIN_PATTERN, Field
 from rft_cli.spec.parameter import Number, Parameter, show
 
+_KEY_AND_VALUE = re.compile(r"([A-Za-z_]\w*) *[ =:] *(\S+)")
 LONGEST_QUOTE = 40
 """Characters of a value that a message repeats; chosen so that the message stays one line."""
 
@@ -108,9 +109,9 @@ def _parameter(entry: Parameter, path: str, value: Any, token: Token) -> tuple[s
     if entry.choices:
         return f"{said}, not {entry.limits()}", mend
     if value < entry.low:
-        return f"{said}, below the smallest legal value {show(entry.low)}{unit}", mend
+        return f"{said}, below the smallest legal value {show(entry.low)}", mend
     if entry.high is not None and value > entry.high:
-        return f"{said}, above the largest legal value {show(entry.high)}{unit}", mend
+        return f"{said}, above the largest legal value {show(entry.high)}", mend
     if entry.integral and value != int(value):
         return f"{said}, not a whole number", mend
     return f"{said}, not a multiple of {entry.multiple_of}", mend
@@ -173,7 +174,7 @@ def _limits(field: Field, kind: str) -> str:
 
 def _text(field: Field, path: str, value: Any, token: Token) -> Words:
     if not isinstance(value, str):
-        forms = " or ".join(_FORMS[form.kind] for form in dict.fromkeys((field, *field.alternatives)))
+        forms = " or ".join(dict.fromkeys(_FORMS[form.kind] for form in (field, *field.alternatives)))
         mend = f'write "{token.text}" if it is meant as a text' if not isinstance(value, list | dict) else ""
         return Words("RFT022", f"{path} is {_kind(value)}, not {forms}", mend or f"write {_FORMS['text']}")
     if not value:
@@ -194,6 +195,13 @@ def _text(field: Field, path: str, value: Any, token: Token) -> Words:
     )
 
 
+_PATTERNS = {
+    ENVIRONMENT_NAME: ("name of an environment variable", "OPENAI_API_KEY"),
+    PLUGIN_PATTERN: ("name of a plugin: x-, then a–z, 0–9 and -", "x-my-trainer"),
+}
+"""Pattern → what it describes, and a text that matches."""
+
+
 def name_from(text: str) -> str:
     """The run name nearest to a text; empty when it holds no letter."""
     plain = re.sub(r"[^a-z0-9-]", "-", text.lower())
@@ -202,11 +210,10 @@ def name_from(text: str) -> str:
 
 def _section(_field: Field, path: str, value: Any, _token: Token) -> Words:
     keys = ", ".join(keys_of(path))
-    return Words(
-        "RFT022",
-        f"{path} is {_kind(value)}, not a section",
-        f"write its keys below it, indented: {keys}" if keys else f"write {path}: {{}}, or delete it",
-    )
+    mend = f"write its keys below it, indented: {keys}" if keys else f"write {path}: {{}}, or delete it"
+    if isinstance(value, str) and (match := _KEY_AND_VALUE.fullmatch(value)):
+        mend = f"write {match[1]}: {match[2]}"
+    return Words("RFT022", f"{path} is {_kind(value)}, not a section", mend)
 
 
 def _list(field: Field, path: str, value: Any, token: Token) -> Words:

@@ -147,6 +147,7 @@ _MISREAD = (
         lambda match: match[0].replace(",", ""),
         "a comma between thousands makes it a text",
     ),
+    (r"([0-9.]+) ?(?:s|sec|seconds|tok|tokens)", lambda match: match[1], "a unit makes it a text"),
     (r"(.*[^,;])[,;]", lambda match: match[1], "the character at its end makes it a text"),
     (r"([0-9]+),([0-9]+)", lambda match: f"{match[1]}.{match[2]}", "a decimal comma makes it a text"),
     (

@@ -82,23 +82,23 @@ if yaml.__with_libyaml__:
     FastLoader = CLoader
 
 
-def read_document(path: str | os.PathLike[str], shown: str | None = None, *, loader: Any = None) -> Document:
+def read_document(path: str | os.PathLike[str], shown: str | None = None, *, pure: bool = False) -> Document:
     """Read one file.
 
     Args:
         path: the file.
         shown: how findings name it; default: the path as given.
-        loader: the parser; default: the fastest that there is.
+        pure: use the parser in Python even where there is one in C; the answer is the same.
     """
     name = os.fspath(path)
     shown = name if shown is None else shown
     content = _read_bytes(name)
     if isinstance(content, str):
         return _failed(shown, "", "RFT001", Problem(1, 1, content, ""))
-    return parse(content, shown, loader=loader)
+    return parse(content, shown, pure=pure)
 
 
-def parse(content: bytes, shown: str, *, loader: Any = None) -> Document:
+def parse(content: bytes, shown: str, *, pure: bool = False) -> Document:
     """Read the content of one file; see `read_document`."""
     if len(content) > LARGEST_FILE:
         message = "the file is larger than 1 MiB, which no run config is"
@@ -110,8 +110,7 @@ def parse(content: bytes, shown: str, *, loader: Any = None) -> Document:
         return _failed(shown, content.decode(errors="replace"), "RFT002", _not_utf8(content, error))
     if match := _INVISIBLE(text):
         return _failed(shown, text, "RFT003", _invisible(text, match))
-    if loader is None:
-        loader = PureLoader if _PARSERS_DIFFER(text) else FastLoader
+    loader = PureLoader if pure or _PARSERS_DIFFER(text) else FastLoader
     if sum(map(text.count, "[{:-?")) > _HARMLESS_INDICATORS and (problem := _oversized(text, loader)):
         return _failed(shown, text, "RFT008", problem)
     return _compose(text, shown, loader)
@@ -179,7 +178,8 @@ def _failed(shown: str, text: str, code: str, problem: Problem) -> Document:
 def _not_utf8(content: bytes, error: UnicodeDecodeError) -> Problem:
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return Problem(1, 1, "the file is UTF-16, not UTF-8", "save it as UTF-8")
-    line, column = syntax.position(content[: error.start].decode(), error.start)
+    before = content[: error.start].decode()
+    line, column = syntax.position(before, len(before))
     message = f"the byte 0x{content[error.start]:02x} is not UTF-8"
     return Problem(line, column, message, "save the file as UTF-8", column + 1)
 

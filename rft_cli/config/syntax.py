@@ -89,6 +89,8 @@ def explain(text: str, index: int, opened: int | None) -> Problem:
         )
     if here == "&":
         return Problem(*place, "the anchor is defined twice", "give it another name")
+    if here == ":" and not before.strip():
+        return Problem(*place, "a key is missing before the colon", "write the key")
     if here == ":" and re.search(r":\s", before):
         return Problem(*place, "a second colon makes this text a key", "put the text in quotes")
     if here == ":" and (problem := _line_above(text, index - len(before))):

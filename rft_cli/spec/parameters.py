@@ -217,7 +217,7 @@ TEMPERATURE = Parameter(
         Band(1.0, 1.2, "better-quality"),
     ),
     sources=("TE1", "TE2", "TE3", "TE4", "TE5", "TE6", "TE7", "IN1"),
-    why_limits="at 0 sampling is greedy: every rollout of a prompt is the same answer and nothing can be learned",
+    why_limits="at 0 every rollout of a prompt is the same answer and nothing is learned, above 2 answers are noise",
     other_names=("temp", "sampling_temperature", "rollout_temperature"),
 )
 
@@ -307,7 +307,7 @@ ROLLOUTS = Parameter(
     interactions=("batch_size: on a fixed batch more rollouts mean fewer prompts a step",),
     usual=(Band(4, 8), Band(2, 3, "lower-cost")),
     sources=("NR1", "NR2", "NR3", "NR4", "NR5"),
-    why_limits="with a single answer there is nothing to compare it with, and training fails",
+    why_limits="a single answer has nothing to be compared with and training fails, and beyond 8 little is gained",
     other_names=(
         "num_generations",
         "n_rollouts",
