@@ -17,12 +17,13 @@ def findings_json(files_checked: int, findings: Sequence[Finding]) -> str:
     document = {
         "schema_version": SCHEMA_VERSION,
         "files_checked": files_checked,
-        "findings": [_object(finding) for finding in findings],
+        "findings": [finding_object(finding) for finding in findings],
     }
     return json.dumps(document, indent=2)
 
 
-def _object(finding: Finding) -> dict[str, Any]:
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """One finding, as it stands in any document."""
     entry = find_code(finding.code)
     place = finding.location
     return {

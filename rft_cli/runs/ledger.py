@@ -59,6 +59,12 @@ class Ledger:
     ) -> None:
         self._connection.close()
 
+    @property
+    def journal_mode(self) -> str:
+        """How SQLite keeps the file whole: ``wal`` where the file system allows it."""
+        mode: str = self._rows("PRAGMA journal_mode")[0][0]
+        return mode
+
     def admit(self, draft: Draft, *, new_attempt: bool = False) -> Admission:
         """Record a run before it starts, or find the one that makes it needless.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rft_cli.runs.lookup import find_run
 from rft_cli.workflow.events import (
     Checked,
     Detached,
@@ -15,6 +16,7 @@ from rft_cli.workflow.events import (
 )
 from rft_cli.workflow.launch import Request, launch
 from rft_cli.workflow.project import Project, open_project
+from rft_cli.workflow.samples import Order, choose_rollouts
 
 __all__ = [
     "Checked",
@@ -24,10 +26,13 @@ __all__ = [
     "Event",
     "Measured",
     "Noted",
+    "Order",
     "Project",
     "Request",
     "StateChanged",
     "Submitted",
+    "choose_rollouts",
+    "find_run",
     "launch",
     "open_project",
 ]

@@ -15,8 +15,6 @@ from rft_cli.runs.reconcile import reconcile
 
 if TYPE_CHECKING:
     from rft_cli.backends.base import Backend
-    from rft_cli.runs.record import Run
-    from rft_cli.worker import Rollout
 
 
 class Project(NamedTuple):
@@ -41,10 +39,6 @@ class Project(NamedTuple):
         with Ledger(self.place) as ledger:
             reconcile(ledger, self.backend)
             yield ledger
-
-    def rollouts(self, ledger: Ledger, run: Run, step: int | None = None) -> Iterator[Rollout]:
-        """Stored rollouts of a run, of one step or of all."""
-        return self.backend(run.summary.backend).rollouts(ledger.handle(run), step)
 
 
 def open_project(start: Path | None = None) -> Project:

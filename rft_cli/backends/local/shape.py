@@ -92,7 +92,7 @@ def _effective(config: Config) -> dict[str, Any]:
 def _notes(config: Config, rows: int, prompts: int, effective: Mapping[str, Any]) -> Iterator[str]:
     if effective:
         values = ", ".join(f"{path} {value}" for path, value in effective.items())
-        yield f"the rehearsal model reads {CONTEXT} characters, prompt and answer together; what acts: {values}"
+        yield f"the rehearsal model reads {CONTEXT} characters, prompt and answer together; in effect: {values}"
     if rows < prompts:
         few = "1 row is" if rows == 1 else f"{rows} rows are"
         yield f"{few} fewer than the {prompts} prompts of a step: each step takes all of them"

@@ -1,0 +1,23 @@
+"""`rft doctor`: what works on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rft_cli.errors import ExitCode
+from rft_cli.render.doctor_text import doctor_json, doctor_text
+from rft_cli.render.terminal import terminal
+from rft_cli.workflow import open_project
+from rft_cli.workflow.checkup import checkup, works
+
+
+def command(
+    *, as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False
+) -> int:
+    """Check what works on this machine: Python, libraries, parser, disk, ledger, backends, keys (never shown)."""
+    out = terminal()
+    checks = checkup(open_project(), color=out.color, width=out.width, interactive=out.interactive)
+    out.answer(doctor_json(checks) if as_json else doctor_text(checks, color=out.color))
+    return ExitCode.DONE if works(checks) else ExitCode.SETUP

@@ -1,0 +1,33 @@
+"""`rft show`: one run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rft_cli.errors import ExitCode
+from rft_cli.render.run_json import show_json
+from rft_cli.render.run_text import show_text
+from rft_cli.render.terminal import terminal
+from rft_cli.workflow import find_run, open_project
+
+
+def command(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> int:
+    """Show one run: what was asked, the reward curve, the held-out evaluation before and after, how it ended."""
+    project, out = open_project(), terminal()
+    with project.ledger() as ledger:
+        found = find_run(ledger, run)
+        points, baseline = ledger.points(found.id), ledger.baseline(found.summary.scope)
+    folder = project.place.shown(project.place.run_folder(found.id))
+    if as_json:
+        out.answer(show_json(found, points, folder=folder, baseline=baseline))
+    else:
+        out.answer(
+            show_text(found, points, folder=folder, baseline=baseline, color=out.color, width=out.width)
+        )
+    return ExitCode.DONE

@@ -1,0 +1,43 @@
+"""What works on this machine, for people and for machines. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rft_cli.render.ansi import Style, paint
+from rft_cli.workflow.checkup import Check, Verdict, works
+
+SCHEMA_VERSION = 1
+
+_STYLES: dict[Verdict, Style] = {Verdict.OK: "green", Verdict.NOTE: "yellow", Verdict.PROBLEM: "red"}
+
+
+def doctor_text(checks: Sequence[Check], *, color: bool) -> str:
+    """A line a check, with the next step where one is needed, and the sum."""
+    names = max(len(check.name) for check in checks)
+    verdicts = max(map(len, Verdict))
+    lines = []
+    for check in checks:
+        verdict = paint(f"{check.verdict:<{verdicts}}", _STYLES[check.verdict], color=color)
+        lines.append(f"{verdict}  {check.name:<{names}}  {check.value}")
+        if check.help:
+            lines.append(f"{'':<{verdicts + names + 4}}{paint('help:', 'green', color=color)} {check.help}")
+    return "\n".join([*lines, "", _sum(checks)])
+
+
+def doctor_json(checks: Sequence[Check]) -> str:
+    """One object with every check."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "works": works(tuple(checks)),
+        "checks": [check._asdict() for check in checks],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _sum(checks: Sequence[Check]) -> str:
+    problems = sum(check.verdict is Verdict.PROBLEM for check in checks)
+    if not problems:
+        return "Everything that rft needs works here."
+    return f"{problems} problem{'' if problems == 1 else 's'}: see the help lines above."

@@ -1,0 +1,284 @@
+"""What a user sees while a run is followed: a live curve on a terminal, a plain line now and then without one, or JSON lines."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rft_cli.errors import ExitCode
+from rft_cli.render.ansi import paint, printable
+from rft_cli.render.findings_text import full_text
+from rft_cli.render.run_json import event_json
+from rft_cli.render.run_text import outcome_text, reward_curve
+from rft_cli.render.run_words import (
+    clock,
+    interval,
+    metrics_line,
+    number,
+    percent,
+    schedule_line,
+    schedule_of,
+)
+from rft_cli.runs.record import Point
+from rft_cli.workflow.events import (
+    Checked,
+    Detached,
+    Ended,
+    Evaluated,
+    Event,
+    Measured,
+    Noted,
+    StateChanged,
+    Submitted,
+)
+
+if TYPE_CHECKING:
+    from rft_cli.render.terminal import Terminal
+
+PLAIN_LINES = 8
+"""Lines of progress without a terminal. Chosen: a log shows the shape of the curve and is not flooded."""
+
+REDRAW_SECONDS = 0.1
+"""The least time between two frames. Chosen: ten frames a second look live and cost little."""
+
+BAR_WIDTH = 24
+"""Columns of the progress bar. Chosen."""
+
+Shown = Callable[[str], str]
+"""Run id → its folder as the user would write it."""
+
+
+class View(Protocol):
+    """Takes events as they come."""
+
+    def show(self, event: Event) -> None:
+        """Tell one event."""
+        ...
+
+    def close(self) -> None:
+        """Leave the terminal as it was found."""
+        ...
+
+
+def watch(events: Iterable[Event], view: View) -> ExitCode:
+    """Show events until there are no more; returns what the last one means for the command."""
+    code = ExitCode.DONE
+    try:
+        for event in events:
+            view.show(event)
+            if isinstance(event, Ended | Detached):
+                code = event.exit_code
+    finally:
+        view.close()
+    return code
+
+
+def view_for(terminal: Terminal, shown: Shown, *, as_json: bool) -> View:
+    """The view that fits the reader."""
+    if as_json:
+        return JsonView(terminal, shown)
+    return LiveView(terminal, shown) if terminal.interactive else PlainView(terminal, shown)
+
+
+class JsonView:
+    """One object a line on standard output."""
+
+    def __init__(self, terminal: Terminal, shown: Shown) -> None:
+        self._terminal = terminal
+        self._shown = shown
+
+    def show(self, event: Event) -> None:
+        """Write the event; empty findings are none."""
+        if isinstance(event, Checked) and not event.findings:
+            return
+        folder = self._shown(event.run.id) if isinstance(event, Submitted | Ended) else ""
+        self._terminal.answer(event_json(event, folder=folder))
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+class PlainView:
+    """Lines on standard error, and the outcome on standard output."""
+
+    def __init__(self, terminal: Terminal, shown: Shown) -> None:
+        self._terminal = terminal
+        self._shown = shown
+        self._began = time.monotonic()
+        self._told: set[str] = set()
+
+    def show(self, event: Event) -> None:
+        """Tell the event in a line, if it is worth one."""
+        match event:
+            case Checked() if event.findings:
+                self._say(
+                    full_text(
+                        event.findings,
+                        event.sources,
+                        color=self._terminal.talk_color,
+                        width=self._terminal.width,
+                    )
+                )
+            case Submitted():
+                self.submitted(event)
+            case Measured():
+                self.measured(event)
+            case Evaluated():
+                evaluation = event.evaluation
+                self._say(
+                    f"  evaluation at step {evaluation.step}: {number(evaluation.mean)}  ({interval(evaluation)})"
+                )
+            case Noted():
+                self.note(event.message)
+            case Detached():
+                self._say(f"\nDetached: {event.run} goes on by itself. See it with: rft show {event.run}")
+            case Ended():
+                self.ended(event)
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+    def submitted(self, event: Submitted) -> None:
+        """What is run, or what has been run already."""
+        run = event.run
+        if not event.is_new:
+            if run.state.live:
+                self._say(f"These settings are running already: following {run.id}.")
+            else:
+                self._say(
+                    f"These settings have run already: {run.id}. Nothing was started; --new-attempt trains again."
+                )
+            return
+        name = paint(run.id, "bold", color=self._terminal.talk_color)
+        schedule = schedule_of(run)
+        line = schedule_line(schedule, run.get("rollout.n"), run.get("training.epochs"))
+        self._say(f"{name}: {line}")
+        for note in [*schedule["notes"], event.about]:
+            self.note(note)
+        if run.summary.is_baseline:
+            self.note(
+                "with default parameters this is the baseline of its scope: later runs are compared with it"
+            )
+        self._began = time.monotonic()
+
+    def measured(self, event: Measured) -> None:
+        """A line for the first step, the last, and some between them."""
+        step, steps = event.point.step, event.steps
+        every = -(-steps // PLAIN_LINES)
+        if step in {1, steps} or step % every == 0:
+            elapsed = clock(time.monotonic() - self._began)
+            self._say(
+                f"  step {step:>{len(str(steps))}}/{steps}  {metrics_line(event.point.values)}  {elapsed}"
+            )
+
+    def note(self, message: str) -> None:
+        """Say something once."""
+        if message and message not in self._told:
+            self._told.add(message)
+            self._say(f"  note: {printable(message)}")
+
+    def ended(self, event: Ended) -> None:
+        """How it went."""
+        terminal = self._terminal
+        terminal.answer(
+            outcome_text(
+                event.run,
+                event.points,
+                folder=self._shown(event.run.id),
+                color=terminal.color,
+                width=terminal.width,
+                plot=terminal.interactive,
+            )
+        )
+
+    def _say(self, text: str) -> None:
+        self._terminal.talk(text)
+
+
+class LiveView(PlainView):
+    """The same, with a frame on standard error that is redrawn: curve, progress, the last step's metrics."""
+
+    def __init__(self, terminal: Terminal, shown: Shown) -> None:
+        super().__init__(terminal, shown)
+        self._points: list[Point] = []
+        self._evaluations: list[str] = []
+        self._steps = 0
+        self._drawn = 0.0
+        self._live: Any = None
+        self._open = ExitStack()
+
+    def show(self, event: Event) -> None:
+        """Tell the event, in the frame where it belongs there."""
+        match event:
+            case StateChanged() if event.state.live:
+                self._draw(force=True)
+            case Evaluated():
+                evaluation = event.evaluation
+                self._evaluations.append(f"{number(evaluation.mean)} at step {evaluation.step}")
+                self._draw(force=True)
+            case Ended() | Detached():
+                self.close()
+                super().show(event)
+            case _:
+                super().show(event)
+
+    def submitted(self, event: Submitted) -> None:
+        """The lines that stay, and the first frame."""
+        super().submitted(event)
+        if not event.run.state.live:
+            return
+        self._steps = event.run.summary.steps
+        # Rich is imported here, when the worker is already starting, and not before the run is submitted.
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(
+            stderr=True,
+            highlight=False,
+            markup=False,
+            no_color=not self._terminal.talk_color,
+            width=self._terminal.width,
+        )
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._open.enter_context(self._live)
+        self._draw(force=True)
+
+    def measured(self, event: Measured) -> None:
+        """Another point of the curve."""
+        self._points.append(event.point)
+        self._steps = event.steps
+        self._draw(force=event.point.step == event.steps)
+
+    def close(self) -> None:
+        """Take the frame away."""
+        self._open.close()
+        self._live = None
+
+    def _draw(self, *, force: bool) -> None:
+        now = time.monotonic()
+        if self._live is None or (not force and now - self._drawn < REDRAW_SECONDS):
+            return
+        self._drawn = now
+        from rich.text import Text
+
+        self._live.update(
+            Text("\n".join(self.frame(now - self._began)), no_wrap=True, overflow="crop"), refresh=True
+        )
+
+    def frame(self, elapsed: float) -> list[str]:
+        """The lines of a frame."""
+        done = self._points[-1].step if self._points else 0
+        share = done / self._steps if self._steps else 0.0
+        filled = round(share * BAR_WIDTH)
+        left = f", {clock(elapsed / share - elapsed)} left" if 0 < share < 1 else ""
+        bar = "█" * filled + "░" * (BAR_WIDTH - filled)
+        lines = [*reward_curve(self._points, width=self._terminal.width, steps=self._steps)]
+        lines.append(f"step {done}/{self._steps}  {bar} {percent(share)}  {clock(elapsed)}{left}")
+        lines.append(metrics_line(self._points[-1].values) if self._points else "the worker is starting")
+        if self._evaluations:
+            lines.append(f"held-out evaluation {', '.join(self._evaluations)}")
+        return [f"  {line}" for line in lines]
