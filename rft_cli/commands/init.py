@@ -12,8 +12,6 @@ from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.terminal import terminal
 from rft_cli.templates.project import TASK_NAMES, project_files
 
-TaskName = StrEnum("TaskName", list(TASK_NAMES))  # type: ignore[misc]
-
 
 class Backend(StrEnum):
     """Backends that a new project can be written for."""
@@ -22,22 +20,35 @@ class Backend(StrEnum):
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it; made when missing.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Where to write it; made when missing.")
+    ] = Path(),
     *,
-    task: Annotated[TaskName, typer.Option(help="The built-in task to start from.")] = TaskName.arithmetic,
+    task: Annotated[
+        str, typer.Option(metavar="NAME", help=f"The built-in task to start from: {', '.join(TASK_NAMES)}.")
+    ] = TASK_NAMES[0],
     backend: Annotated[  # noqa: ARG001  one backend so far; the option keeps its place in scripts
         Backend, typer.Option(help="What will train it.")
     ] = Backend.LOCAL,
 ) -> int:
-    """Write a project that trains as it is: a run config with every default written out, data, held-out rows, an
-    evaluator, the JSON Schema for your editor, and a pre-commit hook. Nothing that exists is overwritten.
+    """Write a project that trains as it is.
+
+    A run config with every default written out, data, held-out rows, an evaluator, the JSON Schema for your editor, and a
+    pre-commit hook. Nothing that exists is overwritten.
     """
+    if task not in TASK_NAMES:
+        raise UsageError(f"there is no built-in task {task}", hint=f"choose one of {', '.join(TASK_NAMES)}")
     files = project_files(task)
     taken = [name for name in files if (folder / name).exists()]
     if taken:
         raise UsageError(
             f"{folder / taken[0]} exists already; nothing was written",
             hint="choose another folder: rft init DIR",
+        )
+    blocked = next((place for place in (folder, *folder.parents) if place.is_file()), None)
+    if blocked:
+        raise UsageError(
+            f"{blocked} is a file; nothing was written", hint="choose another folder: rft init DIR"
         )
     for name, text in files.items():
         target = folder / name

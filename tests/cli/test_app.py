@@ -13,7 +13,9 @@ HEAVY = {"typer", "rich", "httpx", "numpy", "jsonschema", "importlib.metadata", 
 
 
 def rft(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "rft_cli", *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "rft_cli", *arguments], capture_output=True, text=True, check=False
+    )
 
 
 def test_version_loads_nothing_heavy() -> None:
