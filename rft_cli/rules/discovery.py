@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -25,11 +26,13 @@ SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages"})
 HEAD_BYTES = 4096
 """How much of a file decides whether it is a run config. Chosen: one block of most file systems."""
 
-_SIGN = re.compile(
-    rb"""^[{\s]{0,4}["']?(?:evaluator|rollout|version["']?\s*:\s*1\s*(?:[#,\r\n]|\Z)|\#.*\brun-(?:config|fragment)\.schema\.json)""",
-    re.MULTILINE,
-)
-"""A key that other tools' files lack at their top level, or the editor's line with one of our schemas."""
+_SIGN = rb"""["']?(?:evaluator["']?\s*:|rollout["']?\s*:|version["']?\s*:\s*1\s*(?:[#,}\r\n]|\Z))"""
+"""A key that other tools' files lack at their top level."""
+
+_BLOCK_SIGN = re.compile(rb"^" + _SIGN, re.MULTILINE)
+_FLOW_SIGN = re.compile(rb"[{,]\s*" + _SIGN)
+_EDITOR_LINE = re.compile(rb"^\s*#.*\brun-(?:config|fragment)\.schema\.json", re.MULTILINE)
+"""The comment that gives an editor one of our schemas."""
 
 _TOP_LEVEL_KEY = re.compile(rb"""^["']?([a-z][a-z_-]*)["']?\s*:""", re.MULTILINE)
 _OUR_KEYS = frozenset({b"training", b"evaluation", b"experiment", b"model", b"dataset", b"backend", b"name"})
@@ -67,7 +70,9 @@ def discover(paths: Sequence[str], root: str) -> tuple[str, ...]:
 
 def looks_like_run_config(head: bytes, *, fragment: bool = False) -> bool:
     """Whether the first bytes of a YAML file are those of a run config and not of another tool's file."""
-    if _SIGN.search(head):
+    head = head.removeprefix(BOM_UTF8)
+    sign = _FLOW_SIGN if head.lstrip().startswith(b"{") else _BLOCK_SIGN
+    if sign.search(head) or _EDITOR_LINE.search(head):
         return True
     keys = set(_TOP_LEVEL_KEY.findall(head))
     return (fragment or b"extends" in keys) and bool(keys & _OUR_KEYS)

@@ -50,9 +50,11 @@ def _matching(word: str) -> tuple[str, ...]:
 
 def _suggestion(word: str) -> str:
     import difflib
+    import re
 
-    known = [text for entry in CODES for text in (entry.code, entry.name)]
-    candidates = (word.lower(), word.upper(), f"RFT{word}")
-    close = [match for text in candidates for match in difflib.get_close_matches(text, known, n=1)]
     listed = "`rft rules` lists all codes; a prefix such as RFT3 stands for all that begin with it"
+    number = re.search(r"\d{1,3}", word)
+    if number and any(entry.code.startswith(f"RFT{number[0]}") for entry in CODES):
+        return f"did you mean RFT{number[0]}? {listed}"
+    close = difflib.get_close_matches(word.lower(), [entry.name for entry in CODES], n=1, cutoff=0.75)
     return f"did you mean {close[0]}? {listed}" if close else listed
