@@ -124,7 +124,7 @@ class _Builder:
             if source.id != "mapping":
                 message = "`<<` merges sections, and this is none"
                 self._refuse(source, "RFT014", message, "write an alias of a section, such as *base")
-                continue
+                return
             value = self._value(source)
             for key, item in value.items() if value is not UNREAD else ():
                 data.setdefault(key, item)

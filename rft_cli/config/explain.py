@@ -190,9 +190,8 @@ def _text(field: Field, path: str, value: Any, token: Token) -> Words:
             f"{path} is {_quote(value)}; a run's name has 1 to 63 of a–z, 0–9 and -, a letter first, no - last",
             f"write {name_from(value) or 'a name such as my-run'}",
         )
-    return Words(
-        "RFT023", f"{path} is {_quote(value)}, which does not match {field.pattern}", "write another one"
-    )
+    wanted, sample = _PATTERNS[field.pattern]
+    return Words("RFT023", f"{path} is {_quote(value)}, which is no {wanted}", f"write one such as {sample}")
 
 
 _PATTERNS = {

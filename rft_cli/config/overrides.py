@@ -96,14 +96,15 @@ def _variables() -> dict[str, str]:
 
 
 def _variable_meant(name: str) -> str:
-    plain = {known.replace("_", ""): known for known in (*_variables(), *sorted(TOOL_VARIABLES))}
-    close = difflib.get_close_matches(name.upper().replace("_", ""), plain, 1, 0.8)
-    if close:
-        return f"did you mean {plain[close[0]]}?"
     found = suggest_path(name.removeprefix(VARIABLE_PREFIX).lower().replace("__", "."))
-    if found is not None:
+    if found is not None and found.path not in _FIXED:
         return f"did you mean {VARIABLE_PREFIX}{found.path.upper().replace('.', '__')}?"
-    return "unset it; a key is written like RFT_TRAINING__LEARNING_RATE"
+    close = difflib.get_close_matches(name.upper(), sorted(TOOL_VARIABLES), 1, 0.8)
+    return (
+        f"did you mean {close[0]}?"
+        if close
+        else "unset it; a key is written like RFT_TRAINING__LEARNING_RATE"
+    )
 
 
 def _path_problem(path: str) -> tuple[str, str, str] | None:
@@ -136,7 +137,8 @@ def _read(path: str, text: str, place: Location, values: list[Override], finding
         return
     key: tuple[str | int, ...] = tuple(path.split("."))
     words = explain_at(_item_at_fault(field, key, value), _fault(field, value), token)
-    findings.append(Finding(words.code, Severity.ERROR, location, words.message, words.help, path))
+    mend = "write a value" if value is None else words.help
+    findings.append(Finding(words.code, Severity.ERROR, location, words.message, mend, path))
 
 
 def _value(text: str) -> tuple[Any, Token | None, BadScalar | None]:

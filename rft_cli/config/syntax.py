@@ -18,6 +18,7 @@ class Problem(NamedTuple):
 
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?=\s|$)", re.MULTILINE)
 _LONE_COMMA = ("a comma stands here without a value before it", "delete it")
+_BRACKETS = re.compile(r"""(?<![^\s\[{,:])(?:"(?:\\.|[^"\\])*"|'[^']*'|#.*)|[\[\]{}]""")
 _BREAK = re.compile(r"\r\n|\n|\r")
 
 
@@ -74,6 +75,8 @@ def explain(text: str, index: int, opened: int | None) -> Problem:
         return _quoted(text, index, opened)
     if opened is not None and opener and opener in "[{":
         return _bracket(text, index, opened)
+    if not text[index:].strip() and (unclosed := _unclosed(text)) is not None:
+        return _bracket(text, index, unclosed)
     place = position(text, index)
     here = text[index : index + 1]
     before, _ = _line(text, index)
@@ -163,6 +166,17 @@ def _quoted(text: str, index: int, opened: int) -> Problem:
     return Problem(
         line, column, "the quote that opens here is not closed", f"end the text with {text[opened]}"
     )
+
+
+def _unclosed(text: str) -> int | None:
+    """The last bracket that nothing closes, quotes and comments aside."""
+    opened: list[int] = []
+    for match in _BRACKETS.finditer(text):
+        if match[0] in "[{":
+            opened.append(match.start())
+        elif match[0] in "]}" and opened:
+            opened.pop()
+    return opened[-1] if opened else None
 
 
 def _bracket(text: str, index: int, opened: int) -> Problem:
