@@ -99,7 +99,10 @@ class Worker:
         os._exit(code)
 
     def _record(self, ending: Ending, failure: Failure | None) -> None:
-        step = self.run.progress.step if self.run else 0
+        step = 0
+        if self.run:
+            self.run.heartbeat.stop()
+            step = self.run.progress.step
         self.folder.append(EventKind.END, state=ending.state, reason=ending.reason, failure=failure)
         self.folder.write_state(
             ending.state, step=step, steps=self.steps, reason=ending.reason, failure=failure

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rft_cli.diagnostics import Severity
 from rft_cli.errors import FindingsError
 from rft_cli.task.data import Dataset, Row, carve_out, read_rows
 from rft_cli.trainer.rehearsal import tokenizer
@@ -77,11 +76,9 @@ def load(settings: Settings, root: Path, digests: Mapping[str, str]) -> Examples
 
 def _read(root: Path, path: Path, planned: str) -> Dataset:
     data = read_rows(root / path, str(path))
-    for finding in data.findings:
-        if finding.severity is Severity.ERROR:
-            raise FindingsError(
-                f"{finding.location.path}:{finding.location.line}: {finding.message}", hint=finding.help
-            )
+    if not data.usable:
+        first = next(finding for finding in data.findings if finding.severity == "error")
+        raise FindingsError(f"{first.location.path}:{first.location.line}: {first.message}", hint=first.help)
     if planned and data.digest != planned:
         raise FindingsError(f"{path} has changed since the run was planned", hint="launch it again")
     return data

@@ -83,12 +83,12 @@ def learn(
     log_reference = np.concatenate(
         [_log_reference(reference, batch, block, temperature) for block in _blocks(batch)]
     )
-    difference = np.minimum(log_reference - log_policy, _LARGEST_LOG_RATIO)
-    ratio = np.exp(difference)
-    kl = float((count * (ratio - difference - 1)).sum()) / total
+    difference = np.minimum(log_reference - log_policy, _LARGEST_LOG_RATIO).astype(np.float64)
+    excess = np.expm1(difference)
+    kl = float((count * np.maximum(excess - difference, 0)).sum()) / total
     surprise = np.einsum("nv,nv->n", batch.probabilities, _log(batch.probabilities))
     advantage_sum = batch.advantage[batch.row]
-    toward_chosen = (advantage_sum - beta * count * (1 - ratio)) / (total * temperature)
+    toward_chosen = (advantage_sum + beta * count * excess) / (total * temperature)
     return Learned(
         gradient=_gradient(adapter, policy, batch, toward_chosen.astype(np.float32)),
         loss=beta * kl - float(advantage_sum.sum()) / total,

@@ -15,6 +15,7 @@ from rft_cli.trainer.rehearsal.evaluate import EvaluatorCannotTellError, evaluat
 from rft_cli.trainer.rehearsal.examples import Example, Examples
 from rft_cli.trainer.rehearsal.export import write_adapter
 from rft_cli.trainer.rehearsal.guard import PATIENCE, Verdict, Watch
+from rft_cli.trainer.rehearsal.heartbeat import Heartbeat
 from rft_cli.trainer.rehearsal.lora import Adapter
 from rft_cli.trainer.rehearsal.sampler import Samples, sample
 from rft_cli.worker import ADAPTER_DIR, CHECKPOINTS_DIR, EventKind, Rollout, RunFolder, State
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from rft_cli.trainer.rehearsal.model import Array, Weights
     from rft_cli.trainer.rehearsal.settings import Settings
     from rft_cli.trainer.rehearsal.stop import StopRequest
-
-HEARTBEAT_SECONDS = 0.5
-"""The least time between two writes of the state. Chosen: fresh for a reader, nothing beside a step."""
 
 LARGEST_REWARD = 1e9
 """Chosen: squares of it and their sums stay far inside floating point."""
@@ -94,7 +92,7 @@ class Run:
         self._optimiser = Adam(self._adapter.values.size)
         self.progress = state.Progress(0, 0, self._generator_state(), Watch(np.inf))
         self._saved_step = 0
-        self._last_heartbeat = 0.0
+        self.heartbeat = Heartbeat(self._write_state)
 
     @property
     def checkpoints(self) -> Path:
@@ -126,7 +124,7 @@ class Run:
             resumed_from=self.progress.step if resumed else None,
             seed=settings.seed,
         )
-        self.beat()
+        self.heartbeat.start()
         if not resumed:
             for note in self.data.notes:
                 self.note(note)
@@ -143,7 +141,6 @@ class Run:
                 self._evaluate()
             if step % every == 0 or step == settings.steps or ending.state is not State.COMPLETED:
                 self._save()
-            self.beat()
         write_adapter(self.folder.path / ADAPTER_DIR, self._adapter)
         if self.progress.step:
             self._evaluate()
@@ -153,16 +150,8 @@ class Run:
         """Tell the user something, in one line."""
         self.folder.append(EventKind.NOTE, message=message)
 
-    def beat(self) -> None:
-        """Say that the run is alive and how far it is, if that has not just been said."""
-        now = time.monotonic()
-        if now - self._last_heartbeat >= HEARTBEAT_SECONDS:
-            self._last_heartbeat = now
-            self.folder.write_state(State.RUNNING, step=self.progress.step, steps=self.settings.steps)
-
     def score(self, answers: Sequence[str], rows: Sequence[Row]) -> list[Score]:
         """Ask the evaluator; a request to stop does not wait for it."""
-        self.beat()
         with self.stop.at_once():
             scores = self._scorer(answers, rows)
         if max(abs(score.value) for score in scores) > LARGEST_REWARD:
@@ -179,6 +168,9 @@ class Run:
                 self._save()
             write_adapter(self.folder.path / ADAPTER_DIR, self._adapter)
         return Ending(State.CANCELLED, f"cancelled after step {self.progress.step}")
+
+    def _write_state(self) -> None:
+        self.folder.write_state(State.RUNNING, step=self.progress.step, steps=self.settings.steps)
 
     def _generator_state(self) -> dict[str, Any]:
         return dict(self._rng.bit_generator.state)
