@@ -2,7 +2,7 @@
 
 The policy that is updated is the policy that sampled, and each batch is used once. The ratio of the two is therefore exactly one:
 clipping it has no effect, and the sampler's probabilities are the policy's. Both the policy and the reference are taken over the
-sampled support, the tokens that the filters left; without that, a high temperature with top-k runs away.
+sampled support, the tokens that the filters left: that is the distribution whose expected reward the gradient raises.
 
 Source: Shao et al. 2024, DeepSeekMath, section 4 (GRPO); Yu et al. 2025, DAPO, section 3.3 (mean over tokens);
 Schulman 2020, "Approximating KL Divergence" (k3).
