@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rft_cli.errors import SetupError
@@ -13,6 +14,7 @@ AVAILABLE = ("local",)
 """Backends of this version, the default first."""
 
 
+@cache
 def backend(name: str) -> Backend:
     """The backend of that name.
 

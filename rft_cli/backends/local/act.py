@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import rft_cli
 from rft_cli.backends.base import Handle, Poll, Ref
 from rft_cli.backends.local import shape
-from rft_cli.backends.local.liveness import is_alive
+from rft_cli.backends.local.liveness import Children, is_alive
 from rft_cli.errors import ExitCode, SetupError
 from rft_cli.runs.event_lines import read_new
 from rft_cli.worker import (
@@ -70,7 +70,7 @@ class LocalBackend:
 
     def __init__(self, command: Sequence[str] = WORKER) -> None:
         self._command = tuple(command)
-        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._children = Children()
 
     def preflight(self, config: Config) -> tuple[Finding, ...]:
         """What the engine cannot do."""
@@ -109,7 +109,9 @@ class LocalBackend:
                 f"the worker cannot be started: {error.strerror or error}",
                 hint="check free memory, the limit on processes and the disk, then launch again",
             ) from error
-        self._children[child.pid] = child
+        # The worker outlives us on purpose; this tells Popen that nobody will wait for it.
+        child.returncode = 0
+        self._children.started(child.pid)
         return {"pid": child.pid, "process_start": process_start(child.pid)}
 
     def poll(self, handle: Handle) -> Poll:
@@ -162,18 +164,17 @@ class LocalBackend:
         pid = ref.get("pid")
         if pid is None:
             return _EXPECTED if _age_seconds(handle.since) < START_SECONDS else _ENDED
-        child = self._children.get(pid)
-        if child is not None:
-            return _ALIVE if child.poll() is None else _ENDED
+        if pid in self._children and self._children.return_code(pid) is not None:
+            return _ENDED
         return _ALIVE if is_alive(pid, ref.get("process_start", "")) else _ENDED
 
     def _vanished(self, handle: Handle, events: tuple[dict[str, Any], ...], cursor: int) -> Poll:
         """The end of a worker that left none."""
-        code = self._return_code(handle)
-        if not handle.folder.is_dir():
-            what = "its run folder is gone"
-        elif not (handle.ref or cursor):
+        code = self._children.return_code(handle.ref.get("pid", 0))
+        if not (handle.ref or cursor or _state_file(handle.folder)):
             what = "it was recorded, and the launch ended before a worker started"
+        elif not handle.folder.is_dir():
+            what = "its run folder is gone"
         else:
             what = f"the worker vanished {_place(handle.folder, events)}{_how(code)}"
         last = _last_log_line(handle.folder)
@@ -186,11 +187,6 @@ class LocalBackend:
             exit_code=ExitCode.SETUP if code == ExitCode.SETUP else ExitCode.RUN_FAILED,
         )
         return Poll(State.FAILED, "vanished", cursor, events, failure["message"], failure)
-
-    def _return_code(self, handle: Handle) -> int | None:
-        """How the process ended, where it is a child of ours; negative: the signal that ended it."""
-        child = self._children.get(handle.ref.get("pid", 0))
-        return child.poll() if child is not None else None
 
 
 _ALIVE, _ENDED, _EXPECTED = "alive", "ended", "expected"

@@ -8,6 +8,33 @@ from pathlib import Path
 from rft_cli.worker import process_start
 
 
+class Children:
+    """The processes that this process has started and lets outlive it."""
+
+    def __init__(self) -> None:
+        self._codes: dict[int, int | None] = {}
+
+    def started(self, pid: int) -> None:
+        """Remember a child, and let go of those that have ended."""
+        self._codes[pid] = None
+        for other in self._codes:
+            self.return_code(other)
+
+    def __contains__(self, pid: int) -> bool:
+        return pid in self._codes
+
+    def return_code(self, pid: int) -> int | None:
+        """How a child ended; negative: the signal that ended it; None: it runs, or is no child of ours."""
+        if self._codes.get(pid, 0) is None:
+            try:
+                ended, status = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:  # somebody else in this process has asked first
+                return None
+            if ended:
+                self._codes[pid] = os.waitstatus_to_exitcode(status)
+        return self._codes.get(pid)
+
+
 def is_alive(pid: int, start: str) -> bool:
     """Whether the process of that pid still runs and is the same one.
 

@@ -1,0 +1,223 @@
+"""What a launch does, whatever trains: record, submit, follow, and what becomes of a second launch of the same settings."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rft_cli.backends.base import Backend, Handle, Poll
+from rft_cli.errors import ExitCode, FindingsError, SetupError, UsageError
+from rft_cli.runs.ledger import Ledger
+from rft_cli.worker import JOB_FILE, State, read_json
+from rft_cli.workflow import (
+    Checked,
+    Detached,
+    Ended,
+    Evaluated,
+    Event,
+    Measured,
+    Noted,
+    Request,
+    StateChanged,
+    Submitted,
+    launch,
+)
+
+SUMS = Request(Path("sums.yaml"))
+
+
+@pytest.fixture
+def launched(under_test, project_of) -> Callable[..., Iterator[Event]]:
+    """Behaviour and request → the events of the launch."""
+
+    def events(behaviour: str, request: Request = SUMS) -> Iterator[Event]:
+        return launch(project_of(under_test.make(behaviour)), request)
+
+    return events
+
+
+@pytest.fixture
+def ledger(project_of, under_test) -> Callable[[], Ledger]:
+    return lambda: Ledger(project_of(under_test.make("completes")).place)
+
+
+def last(events: Iterator[Event]) -> Event:
+    *_, event = events
+    return event
+
+
+def test_a_launch_tells_what_happens_in_order(launched) -> None:
+    events = list(launched("completes"))
+    kinds = [type(event) for event in events if not isinstance(event, StateChanged)]
+    assert kinds == [Checked, Submitted, Noted, Evaluated, *[Measured] * 4, Evaluated, Ended]
+    ended = events[-1]
+    assert isinstance(ended, Ended)
+    assert (ended.run.id, ended.run.state, ended.exit_code) == ("sums.1", State.COMPLETED, ExitCode.DONE)
+    assert [point.step for point in ended.points] == [1, 2, 3, 4]
+    states = [event.state for event in events if isinstance(event, StateChanged)]
+    assert states[-1] is State.COMPLETED
+
+
+def test_the_record_holds_everything_that_ran(launched, ledger, folder) -> None:
+    list(launched("completes"))
+    with ledger() as opened:
+        run = opened.run("sums.1")
+    assert run.summary.evaluation_before == 0.0
+    assert (run.summary.evaluation_after, run.summary.evaluation_error, run.summary.evaluation_n) == (
+        0.5,
+        0.1,
+        2,
+    )
+    assert (run.summary.last_step, run.summary.reward_first, run.summary.reward_last) == (4, 0.25, 1.0)
+    assert run.notes == ("two rows are held out",)
+    assert run.get("training.learning_rate") == 1e-4
+    assert run.record["origins"]["training.learning_rate"] == "default"
+    assert run.record["origins"]["model"] == "sums.yaml:3"
+    assert set(run.record["digests"]) == {"dataset", "evaluator", "evaluation.dataset"}
+    job = read_json(folder / ".rft/runs/sums.1" / JOB_FILE)
+    assert (job["run"], job["config"], job["schedule"]) == ("sums.1", run.config, run.record["schedule"])
+    assert str(folder) not in repr((run.config, run.record, job))
+
+
+def test_the_ledger_hides_itself_from_git(launched, folder) -> None:
+    list(launched("completes"))
+    assert (folder / ".rft/.gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code"),
+    [
+        ("fails", ExitCode.RUN_FAILED),
+        ("stops_early", ExitCode.RUN_FAILED),
+        ("cannot_tell", ExitCode.FINDINGS),
+    ],
+)
+def test_a_bad_end_has_its_exit_code(launched, behaviour, code) -> None:
+    assert last(launched(behaviour)).exit_code == code
+
+
+def test_settings_with_a_result_are_shown_and_not_trained_again(launched) -> None:
+    list(launched("completes"))
+    checked, submitted, ended = launched("completes")
+    assert isinstance(checked, Checked)
+    assert (submitted.run.id, submitted.is_new) == ("sums.1", False)
+    assert (ended.run.id, ended.exit_code, len(ended.points)) == ("sums.1", ExitCode.DONE, 4)
+
+
+def test_a_new_attempt_trains_again(launched) -> None:
+    list(launched("completes"))
+    ended = last(launched("completes", SUMS._replace(new_attempt=True)))
+    assert (ended.run.id, ended.run.summary.attempt) == ("sums.2", 2)
+
+
+def test_a_failed_run_is_followed_by_the_next_attempt_which_takes_the_baselines_place(
+    launched, ledger
+) -> None:
+    list(launched("fails"))
+    ended = last(launched("completes"))
+    assert (ended.run.id, ended.run.summary.attempt) == ("sums.2", 2)
+    with ledger() as opened:
+        marks = {run.id: run.is_baseline for run in opened.summaries()}
+    assert marks == {"sums.1": False, "sums.2": True}
+
+
+def test_only_the_first_run_with_default_parameters_is_the_baseline_of_its_scope(launched, ledger) -> None:
+    list(launched("completes", SUMS._replace(overrides=("rollout.n=8", "experiment.hypothesis=more signal"))))
+    list(launched("completes"))
+    list(launched("completes", SUMS._replace(overrides=("experiment.seed=1",))))
+    list(launched("completes", SUMS._replace(overrides=("evaluation.max_tokens=64",))))
+    with ledger() as opened:
+        marks = [run.is_baseline for run in opened.summaries()]
+    assert marks == [False, True, False, True]
+
+
+def test_a_running_run_is_followed_from_its_first_event(launched, folder) -> None:
+    first = launched("waits")
+    while not isinstance(next(first), Submitted):
+        pass
+    second = launched("waits")
+    assert isinstance(next(second), Checked)
+    submitted = next(second)
+    assert (submitted.run.id, submitted.is_new) == ("sums.1", False)
+    (folder / ".rft/runs/sums.1/go").touch()
+    measured = [event.point.step for event in second if isinstance(event, Measured)]
+    assert measured == [1, 2, 3, 4]
+    assert last(first).run.state is State.COMPLETED
+
+
+def test_ctrl_c_lets_go_of_a_run_that_goes_on(launched, ledger, folder) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    events = launched("waits")
+    for event in events:
+        if isinstance(event, Measured) and event.point.step == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+            break
+    assert list(events) == [Detached("sums.1", ExitCode.INTERRUPTED)]
+    assert signal.getsignal(signal.SIGINT) is before
+    (folder / ".rft/runs/sums.1/go").touch()
+    assert last(launched("waits")).run.state is State.COMPLETED
+    with ledger() as opened:
+        assert [run.id for run in opened.summaries()] == ["sums.1"]
+
+
+def test_ctrl_c_before_the_worker_has_begun_loses_nothing(launched, ledger, folder) -> None:
+    events = launched("waits")
+    while not isinstance(next(events), Submitted):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+    assert isinstance(last(events), Detached)
+    (folder / ".rft/runs/sums.1/go").touch()
+    assert last(launched("waits")).run.id == "sums.1"
+
+
+def test_findings_come_first_and_errors_stop_everything(launched, folder) -> None:
+    (folder / "data/train.jsonl").write_text('{"messages": []}\n')
+    events = launched("completes")
+    checked = next(events)
+    assert [finding.message for finding in checked.findings] == ["`messages` is empty"]
+    with pytest.raises(FindingsError, match="1 error, nothing was submitted"):
+        next(events)
+    assert not (folder / ".rft").exists()
+
+
+def test_a_missing_evaluator_is_an_error_of_a_launch(launched, folder) -> None:
+    (folder / "evaluators/sums.py").unlink()
+    assert [(finding.severity, finding.message) for finding in next(launched("completes")).findings] == [
+        ("error", "the evaluator does not exist")
+    ]
+
+
+def test_a_missing_config_is_wrong_usage_with_a_suggestion(launched) -> None:
+    with pytest.raises(UsageError) as caught:
+        next(launched("completes", Request(Path("sum.yaml"))))
+    assert (caught.value.message, caught.value.hint) == (
+        "there is no run config sum.yaml",
+        "did you mean sums.yaml?",
+    )
+
+
+def test_a_backend_that_cannot_start_leaves_a_failed_run(under_test, project_of, ledger) -> None:
+    class Broken:
+        def __init__(self, whole: Backend) -> None:
+            self._whole = whole
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._whole, name)
+
+        def submit(self, handle: Handle, payload: object) -> dict[str, object]:
+            raise OSError(28, "No space left on device")
+
+        def poll(self, handle: Handle) -> Poll:
+            raise AssertionError("never asked")
+
+    with pytest.raises(SetupError, match=r"sums\.1 could not be started: No space left on device"):
+        list(launch(project_of(Broken(under_test.make("completes"))), SUMS))
+    with ledger() as opened:
+        run = opened.run("sums.1")
+    assert (run.state, run.summary.reason) == (State.FAILED, "No space left on device")
+    assert run.failure is not None
+    assert run.failure["exit_code"] == ExitCode.SETUP
