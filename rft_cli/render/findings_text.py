@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from rft_cli.diagnostics import Finding, Severity
 from rft_cli.render.ansi import Style, paint, printable
-from rft_cli.render.excerpt import excerpt
 from rft_cli.spec.codes import find_code
 
 STYLES: dict[Severity, Style] = {
@@ -58,6 +57,8 @@ def _headline(finding: Finding, *, color: bool) -> str:
 
 
 def _block(finding: Finding, sources: Mapping[str, str], *, color: bool, width: int) -> str:
+    from rft_cli.render.excerpt import excerpt
+
     lines = [_headline(finding, color=color)]
     number = str(finding.location.line)
     source = sources.get(finding.location.path)

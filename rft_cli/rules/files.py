@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,8 @@ MISSING_DATASET = "RFT701"
 UNUSABLE_EVALUATOR = "RFT702"
 
 
-Finder = Callable[[Path, str, str], tuple[Finding, ...]]
-"""`rft_cli.task.locate.find_function`, or the same with a memory."""
+Finder = Callable[[Path, str], tuple[Finding, ...]]
+"""What is wrong with a function of a Python file, such as `rft_cli.task.locate.find_function` with a memory."""
 
 
 def check_files(config: Config, root: Path, find: Finder) -> tuple[Finding, ...]:
@@ -59,7 +58,7 @@ def _evaluator(config: Config, root: Path, find: Finder) -> tuple[Finding, ...]:
         return (_missing(UNUSABLE_EVALUATOR, config, key, spec.path, "evaluator"),)
     return tuple(
         _at_config(finding, config, key, spec.path) if finding.location[1:3] == (1, 1) else finding
-        for finding in find(file, spec.function, os.path.relpath(file))
+        for finding in find(file, spec.function)
     )
 
 

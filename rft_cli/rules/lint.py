@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -36,11 +37,17 @@ def lint_files(files: Sequence[str], root: Path, left_out: frozenset[str]) -> Li
         left_out: codes that are not reported; their rules are not run.
     """
     rules = tuple(rule for rule in RULES if rule.code not in left_out)
-    find = cache(find_function)
+    bases = configs.Cache()
+
+    @cache
+    def find(path: Path, function: str) -> tuple[Finding, ...]:
+        """A thousand configs that share an evaluator parse it once."""
+        return find_function(path, function, os.path.relpath(path))
+
     findings: list[Finding] = []
     sources: dict[str, str] = {}
     for file in files:
-        loaded, texts = _lint_file(file, root, rules, find)
+        loaded, texts = _lint_file(file, root, bases, rules, find)
         told = [finding for finding in loaded if finding.code not in left_out]
         findings += told
         sources.update(
@@ -50,9 +57,11 @@ def lint_files(files: Sequence[str], root: Path, left_out: frozenset[str]) -> Li
 
 
 def _lint_file(
-    file: str, root: Path, rules: Sequence[Rule], find: Finder
+    file: str, root: Path, bases: configs.Cache, rules: Sequence[Rule], find: Finder
 ) -> tuple[tuple[Finding, ...], dict[str, str]]:
-    loaded = configs.load(Path(file), root=root, shown=file, fragment=is_fragment(file), environment={})
+    loaded = configs.load(Path(file), root=root, shown=file, fragment=is_fragment(file), cache=bases)
+    # What others extend stays in memory; this file itself would only grow it with the number of files.
+    bases.pop(file, None)
     if loaded.config is None or is_fragment(file):
         return loaded.findings, loaded.sources
     opinions = check_config(loaded.config, rules=rules)

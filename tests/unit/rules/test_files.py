@@ -26,7 +26,9 @@ def check(project: Path, text: str) -> tuple[Finding, ...]:
     file.write_text(f"version: 1\nmodel: rehearsal\n{text}", encoding="utf-8")
     loaded = load(file, root=project, shown="run.yaml", environment={})
     assert loaded.config is not None, loaded.findings
-    return check_files(loaded.config, project, find_function)
+    return check_files(
+        loaded.config, project, lambda path, function: find_function(path, function, path.name)
+    )
 
 
 def told(findings: tuple[Finding, ...]) -> list[tuple[str, Severity, str, int, str]]:
