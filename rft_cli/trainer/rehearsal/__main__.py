@@ -44,6 +44,9 @@ class Worker:
         except Stopped:
             ending = self.run.cancelled() if self.run else Ending(State.CANCELLED, "cancelled before step 1")
         except RftError as error:
+            if self.run:
+                with suppress(OSError):
+                    self.run.keep()
             return self.failed(failure_of(error))
         except OSError as error:
             what = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"

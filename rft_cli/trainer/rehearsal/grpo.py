@@ -42,7 +42,13 @@ class Learned(NamedTuple):
     """Flat, of the adapter; zero when no rollout teaches anything."""
     loss: float
     kl: float
+    """k3 estimate, nats per token."""
     entropy: float
+    """Nats per token."""
+
+    def metrics(self) -> dict[str, float]:
+        """The logged numbers, under their names in the events."""
+        return {"entropy": self.entropy, "kl": self.kl, "loss": self.loss}
 
 
 def advantages(rewards: Array) -> Array:

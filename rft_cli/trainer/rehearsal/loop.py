@@ -12,13 +12,14 @@ from rft_cli.errors import RunFailedError
 from rft_cli.trainer.rehearsal import examples, grpo, state
 from rft_cli.trainer.rehearsal.adam import Adam, clip, warmed_up
 from rft_cli.trainer.rehearsal.evaluate import EvaluatorCannotTellError, evaluate, probe, texts
-from rft_cli.trainer.rehearsal.examples import Example, Examples
+from rft_cli.trainer.rehearsal.examples import Examples
 from rft_cli.trainer.rehearsal.export import write_adapter
 from rft_cli.trainer.rehearsal.guard import PATIENCE, Verdict, Watch
 from rft_cli.trainer.rehearsal.heartbeat import Heartbeat
 from rft_cli.trainer.rehearsal.lora import Adapter
-from rft_cli.trainer.rehearsal.sampler import Samples, sample
-from rft_cli.worker import ADAPTER_DIR, CHECKPOINTS_DIR, EventKind, Rollout, RunFolder, State
+from rft_cli.trainer.rehearsal.rollouts import Batch
+from rft_cli.trainer.rehearsal.sampler import sample
+from rft_cli.worker import ADAPTER_DIR, CHECKPOINTS_DIR, EventKind, RunFolder, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from rft_cli.task.evaluator import Score
     from rft_cli.task.row import Row
     from rft_cli.trainer.rehearsal.evaluate import Scorer
-    from rft_cli.trainer.rehearsal.model import Array, Weights
+    from rft_cli.trainer.rehearsal.model import Weights
     from rft_cli.trainer.rehearsal.settings import Settings
     from rft_cli.trainer.rehearsal.stop import StopRequest
 
@@ -42,30 +43,6 @@ class Ending(NamedTuple):
 
     state: State
     reason: str = ""
-
-
-class Batch(NamedTuple):
-    """The rollouts of one step."""
-
-    examples: list[Example]
-    """One a prompt."""
-    samples: Samples
-    answers: list[str]
-    scores: list[Score]
-    rewards: Array
-    """[prompts, n]"""
-    advantages: Array
-    """[prompts, n]"""
-
-    def example_of(self, index: int) -> Example:
-        """The example that a rollout answers."""
-        example: Example = self.examples[index // self.rewards.shape[1]]
-        return example
-
-    def tokens(self) -> int:
-        """Prompt and answer tokens."""
-        prompts = sum(len(example.prompt) for example in self.examples)
-        return int(prompts * self.rewards.shape[1] + self.samples.lengths.sum())
 
 
 class Run:
@@ -161,12 +138,16 @@ class Run:
             )
         return scores
 
-    def cancelled(self) -> Ending:
-        """Keep what is complete and end."""
+    def keep(self) -> None:
+        """Store what is complete, so that a run that ends before its time can be resumed from here."""
         if self.progress.step:
             if self._saved_step < self.progress.step:
                 self._save()
             write_adapter(self.folder.path / ADAPTER_DIR, self._adapter)
+
+    def cancelled(self) -> Ending:
+        """Keep what is complete and end."""
+        self.keep()
         return Ending(State.CANCELLED, f"cancelled after step {self.progress.step}")
 
     def _write_state(self) -> None:
@@ -218,7 +199,7 @@ class Run:
             self._adapter,
             policy,
             self.base,
-            prompts=[batch.example_of(index).prompt for index in range(len(batch.answers))],
+            prompts=batch.prompts(),
             samples=batch.samples,
             advantage=batch.advantages.ravel(),
             temperature=settings.sampling.temperature,
@@ -237,14 +218,18 @@ class Run:
         self.progress = state.Progress(
             step, self.progress.tokens + batch.tokens(), self._generator_state(), watch
         )
-        self.folder.write_rollouts(step, _records(step, batch))
-        values = _metrics(batch, learned) | {
-            "grad_norm": norm,
-            "learning_rate": rate,
-            "num_tokens": self.progress.tokens,
-            "epoch": step / examples.steps_per_pass(len(self.data.train), settings.prompts_per_step),
-            "step_time": time.perf_counter() - began,
-        }
+        self.folder.write_rollouts(step, batch.records(step))
+        values = (
+            batch.metrics()
+            | learned.metrics()
+            | {
+                "grad_norm": norm,
+                "learning_rate": rate,
+                "num_tokens": self.progress.tokens,
+                "epoch": step / examples.steps_per_pass(len(self.data.train), settings.prompts_per_step),
+                "step_time": time.perf_counter() - began,
+            }
+        )
         self.folder.append(EventKind.METRICS, step=step, values=values)
         return self._judged(verdict, truncated)
 
@@ -278,49 +263,3 @@ class Run:
         if verdict is Verdict.NOTE:
             self.note(found)
         return Ending(State.COMPLETED)
-
-
-def _metrics(batch: Batch, learned: grpo.Learned) -> dict[str, float]:
-    """The numbers of a step that follow from its rollouts."""
-    rewards, lengths = batch.rewards, batch.samples.lengths
-    parts: dict[str, list[float]] = {}
-    for score in batch.scores:
-        for name, value in score.parts.items():
-            parts.setdefault(name, []).append(value)
-    return {
-        "reward": float(rewards.mean()),
-        "reward_std": float(rewards.std(ddof=1)),
-        "frac_reward_zero_std": float((rewards.min(axis=1) == rewards.max(axis=1)).mean()),
-        "entropy": learned.entropy,
-        "kl": learned.kl,
-        "loss": learned.loss,
-        "completions/mean_length": float(lengths.mean()),
-        "completions/min_length": int(lengths.min()),
-        "completions/max_length": int(lengths.max()),
-        "completions/clipped_ratio": float(batch.samples.truncated.mean()),
-        **{f"rewards/{name}/mean": sum(values) / len(values) for name, values in sorted(parts.items())},
-    }
-
-
-def _records(step: int, batch: Batch) -> list[Rollout]:
-    """The rollouts of a step as they are stored."""
-    advantages = batch.advantages.ravel().tolist()
-    lengths, truncated = batch.samples.lengths.tolist(), batch.samples.truncated.tolist()
-    records = []
-    for index, (answer, score) in enumerate(zip(batch.answers, batch.scores, strict=True)):
-        row = batch.example_of(index).row
-        records.append(
-            Rollout(
-                step=step,
-                group=index // batch.rewards.shape[1],
-                row=row.line,
-                prompt=row.messages,
-                completion=answer,
-                reward=score.value,
-                parts=score.parts,
-                advantage=advantages[index],
-                tokens=lengths[index],
-                truncated=truncated[index],
-            )
-        )
-    return records

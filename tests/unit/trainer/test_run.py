@@ -287,6 +287,28 @@ def test_force_goes_on_with_such_an_evaluator(project: Path):
     assert "--force" in events(folder, "note")[0]["message"]
 
 
+def test_a_run_whose_evaluator_failed_can_be_resumed_from_its_last_step(project: Path):
+    good = (project / "evaluator.py").read_text()
+    whole = job("whole.1", steps=30)
+    Worker(whole).work()
+    folder = job("parts.1", steps=30)
+    (project / "evaluator.py").write_text(good + BREAKS_LATE)
+    assert Worker(folder).work() == 5
+    (project / "evaluator.py").write_text(good)
+    job("parts.1", steps=30, resume=True)
+    assert Worker(folder).work() == 0
+    assert events(folder, "started")[-1]["resumed_from"] == 4
+    name = "adapter/adapter_model.safetensors"
+    assert (folder.path / name).read_bytes() == (whole.path / name).read_bytes()
+
+
+BREAKS_LATE = """
+honest, calls = evaluate, iter(range(10**6))
+def evaluate(completion, record):
+    if next(calls) > 16 + 16 + 4 * 16 + 3:
+        raise ConnectionError("the judge is away")
+    return honest(completion, record)
+"""
 AFTER_TWO_STEPS = "    evaluate.calls += 1\n    if evaluate.calls > 16 + 16 + 32 + 5:\n        {}\n    return float(len(completion) % 3)\n"
 
 
@@ -309,6 +331,8 @@ def test_a_failing_evaluator_ends_the_run_and_keeps_what_was_recorded(project: P
     assert says in found["message"]
     assert [event["step"] for event in events(folder, "metrics")] == [1, 2]
     assert state(folder)["step"] == 2
+    assert (folder.path / "checkpoints/000002.safetensors").exists()
+    assert (folder.path / "adapter/adapter_model.safetensors").exists()
 
 
 def test_an_evaluator_that_never_answers_is_interrupted(project: Path):
