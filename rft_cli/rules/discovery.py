@@ -29,12 +29,12 @@ HEAD_BYTES = 4096
 _SIGN = rb"""["']?(?:evaluator["']?\s*:|rollout["']?\s*:|version["']?\s*:\s*1\s*(?:[#,}\r\n]|\Z))"""
 """A key that other tools' files lack at their top level."""
 
-_BLOCK_SIGN = re.compile(rb"^" + _SIGN, re.MULTILINE)
-_FLOW_SIGN = re.compile(rb"[{,]\s*" + _SIGN)
-_EDITOR_LINE = re.compile(rb"^\s*#.*\brun-(?:config|fragment)\.schema\.json", re.MULTILINE)
+_BLOCK_SIGN = rb"^" + _SIGN
+_FLOW_SIGN = rb"[{,]\s*" + _SIGN
+_EDITOR_LINE = rb"^\s*#.*\brun-(?:config|fragment)\.schema\.json"
 """The comment that gives an editor one of our schemas."""
 
-_TOP_LEVEL_KEY = re.compile(rb"""^["']?([a-z][a-z_-]*)["']?\s*:""", re.MULTILINE)
+_TOP_LEVEL_KEY = rb"""^["']?([a-z][a-z_-]*)["']?\s*:"""
 _OUR_KEYS = frozenset({b"training", b"evaluation", b"experiment", b"model", b"dataset", b"backend", b"name"})
 
 
@@ -72,9 +72,9 @@ def looks_like_run_config(head: bytes, *, fragment: bool = False) -> bool:
     """Whether the first bytes of a YAML file are those of a run config and not of another tool's file."""
     head = head.removeprefix(BOM_UTF8)
     sign = _FLOW_SIGN if head.lstrip().startswith(b"{") else _BLOCK_SIGN
-    if sign.search(head) or _EDITOR_LINE.search(head):
+    if re.search(sign, head, re.MULTILINE) or re.search(_EDITOR_LINE, head, re.MULTILINE):
         return True
-    keys = set(_TOP_LEVEL_KEY.findall(head))
+    keys = set(re.findall(_TOP_LEVEL_KEY, head, re.MULTILINE))
     return (fragment or b"extends" in keys) and bool(keys & _OUR_KEYS)
 
 

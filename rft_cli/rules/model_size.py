@@ -10,8 +10,8 @@ SMALL = 13.0
 LARGE = 70.0
 """Billions of parameters from which a higher rank may be needed. Source: RK5."""
 
-_BILLIONS = re.compile(r"(?<![a-z0-9.])(?:(\d+)x)?(\d+(?:[.p]\d+)?)b(?![a-z0-9])", re.IGNORECASE)
-_MILLIONS = re.compile(r"(?<![a-z0-9.])(\d{2,4})m(?![a-z0-9])", re.IGNORECASE)
+_BILLIONS = r"(?<![a-z0-9.])(?:(\d+)x)?(\d+(?:[.p]\d+)?)b(?![a-z0-9])"
+_MILLIONS = r"(?<![a-z0-9.])(\d{2,4})m(?![a-z0-9])"
 
 
 def model_size(name: str) -> float | None:
@@ -24,9 +24,9 @@ def model_size(name: str) -> float | None:
     >>> model_size("mixtral-8x7b"), model_size("Qwen3-30B-A3B"), model_size("SmolLM2-135M"), model_size("rehearsal")
     (56.0, 30.0, 0.135, None)
     """
-    last = name.rstrip("/").rpartition("/")[2]
-    if billions := _BILLIONS.search(last):
-        return int(billions[1] or 1) * float(billions[2].lower().replace("p", "."))
-    if millions := _MILLIONS.search(last):
+    last = name.lower().rstrip("/").rpartition("/")[2]
+    if billions := re.search(_BILLIONS, last):
+        return int(billions[1] or 1) * float(billions[2].replace("p", "."))
+    if millions := re.search(_MILLIONS, last):
         return int(millions[1]) / 1000
     return None
