@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from rft_cli.config import syntax
-from rft_cli.config.document import PLAIN, TEXT, UNREAD, Document
-from rft_cli.config.scalars import MAYBE_NOT_TEXT, BadScalar, read_plain
+from rft_cli.config.document import PLAIN, TEXT, UNREAD, Document, is_empty
+from rft_cli.config.scalars import MAYBE_NOT_TEXT, BadScalar, one_line, read_plain
 from rft_cli.diagnostics import Finding, Location, Severity, by_place
 
 MOST_NODES = 10_000
@@ -101,7 +101,7 @@ class _Builder:
                 if key == "<<":
                     if merged is not None:
                         self._duplicate(node, key_node)
-                    merged = value_node
+                    merged = key_node, value_node
                     continue
                 if key[:1] in MAYBE_NOT_TEXT and not isinstance(read_plain(key), str):
                     if self._not_a_text_key(key_node) and data:
@@ -116,14 +116,15 @@ class _Builder:
                 continue
             data[key] = self._scalar(value_node) if value_node.id == "scalar" else self._value(value_node)
         if merged is not None:
-            self._merge(data, merged)
+            self._merge(data, *merged)
         return data
 
-    def _merge(self, data: dict[str, Any], node: Any) -> None:
+    def _merge(self, data: dict[str, Any], key_node: Any, node: Any) -> None:
         for source in node.value if node.id == "sequence" else [node]:
             if source.id != "mapping":
                 message = "`<<` merges sections, and this is none"
-                self._refuse(source, "RFT014", message, "write an alias of a section, such as *base")
+                place = key_node if source is node and is_empty(source) else source
+                self._refuse(place, "RFT014", message, "write an alias of a section, such as *base")
                 return
             value = self._value(source)
             for key, item in value.items() if value is not UNREAD else ():
@@ -169,7 +170,7 @@ class _Builder:
     def _duplicate(self, node: Any, key_node: Any) -> None:
         first = next(other for other, _ in node.value if other.value == key_node.value)
         line = first.start_mark.line + 1
-        message = f"the key {key_node.value} stands on line {line} already"
+        message = f"the key {one_line(key_node.value)} stands on line {line} already"
         self._refuse(key_node, "RFT007", message, "keep one of the two")
 
     def _not_a_text_key(self, node: Any) -> bool:
@@ -177,7 +178,7 @@ class _Builder:
         if node.id != "scalar":
             self._refuse(node, "RFT012", "a list or section cannot be a key", "write a text as the key")
             return False
-        text, start = node.value, node.start_mark.index
+        text, start = one_line(node.value), node.start_mark.index
         halves = _BEFORE_COMMA.search(self.document.text, max(0, start - 4), start)
         if text == "":
             self._refuse(node, "RFT012", "a key is missing before the colon", "write the key")
@@ -217,4 +218,4 @@ class _Builder:
 
 
 def _short(tag: str) -> str:
-    return tag.replace("tag:yaml.org,2002:", "!!")
+    return one_line(tag.replace("tag:yaml.org,2002:", "!!"))

@@ -6,6 +6,7 @@ import os
 from typing import Any, NamedTuple
 
 from rft_cli.config.document import Document
+from rft_cli.config.scalars import one_line
 from rft_cli.config.source import read_document
 from rft_cli.config.validate import validate
 from rft_cli.diagnostics import Finding, Location, Severity
@@ -113,7 +114,10 @@ class _Walk:
         for finding in document.findings:
             if finding.code in _NOT_A_CONFIG and document.root is None:
                 return self._refuse(
-                    "RFT030", place, f"cannot extend {name}: {finding.message}", _mend(child_path, name)
+                    "RFT030",
+                    place,
+                    f"cannot extend {one_line(name)}: {finding.message}",
+                    _mend(child_path, name),
                 )
         self.findings += document.findings
         self.findings += validate(document, fragment=is_fragment(path), thorough=self._thorough)

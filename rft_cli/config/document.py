@@ -147,7 +147,7 @@ def _with_merged(node: Any) -> Iterator[tuple[Any, Any]]:
     merged: list[Any] = []
     for key_node, value_node in node.value:
         if is_merge(key_node):
-            merged += [value_node] if _is_mapping(value_node) else value_node.value
+            merged += value_node.value if value_node.id == "sequence" else [value_node]
         elif isinstance(key_node.value, str):
             yield key_node, value_node
     for other in merged:

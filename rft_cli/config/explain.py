@@ -7,14 +7,12 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from rft_cli.config.scalars import number_meant
+from rft_cli.config.scalars import number_meant, one_line
 from rft_cli.config.suggest import closest, keys_of
 from rft_cli.spec.document import ENVIRONMENT_NAME, NAME_PATTERN, PLUGIN_PATTERN, Field
 from rft_cli.spec.parameter import Number, Parameter, show
 
 _KEY_AND_VALUE = re.compile(r"([A-Za-z_]\w*) *[ =:] *(\S+)")
-LONGEST_QUOTE = 40
-"""Characters of a value that a message repeats; chosen so that the message stays one line."""
 
 
 class Words(NamedTuple):
@@ -87,12 +85,7 @@ def _kind(value: Any) -> str:
 
 
 def _quote(text: str) -> str:
-    line = " ".join(text.split())
-    return f'"{line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"}"'
-
-
-def _written(token: Token) -> str:
-    return token.text if len(token.text) <= LONGEST_QUOTE else f"{token.text[: LONGEST_QUOTE - 1]}…"
+    return f'"{one_line(text)}"'
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------
@@ -105,7 +98,7 @@ def _parameter(entry: Parameter, path: str, value: Any, token: Token) -> tuple[s
     nearest = _nearest(entry, value)
     why = f": {entry.why_limits}" if entry.why_limits else ""
     mend = f"write {' or '.join(show(number) for number in nearest)}{why}"
-    said = f"{path} is {_written(token)}{unit}"
+    said = f"{path} is {one_line(token.text)}{unit}"
     if entry.choices:
         return f"{said}, not {entry.limits()}", mend
     if value < entry.low:
@@ -152,7 +145,7 @@ def _number(field: Field, path: str, value: Any, token: Token) -> Words:
         return Words(
             "RFT022", *_no_number(path, value, token, _limits(field, whole), tokens="tokens" in path)
         )
-    said = f"{path} is {_written(token)}"
+    said = f"{path} is {one_line(token.text)}"
     if field.choices:
         legal = " or ".join(show(choice) for choice in field.choices)
         return Words("RFT023", f"{said}, not {legal}", f"write {legal}")

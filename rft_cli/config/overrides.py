@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from rft_cli.config.explain import Token, item_of
-from rft_cli.config.scalars import BadScalar, read_plain
+from rft_cli.config.scalars import BadScalar, one_line, read_plain
 from rft_cli.config.source import parse
 from rft_cli.config.suggest import keys_of, suggest_path
 from rft_cli.config.validate import explain_at
@@ -53,7 +53,9 @@ def from_command_line(entries: Sequence[str]) -> Overrides:
         if not equals or not name:
             mend = "write path=value, such as training.learning_rate=2e-4"
             findings.append(
-                Finding("RFT033", Severity.ERROR, place, f"{entry or 'an override'} sets nothing", mend)
+                Finding(
+                    "RFT033", Severity.ERROR, place, f"{one_line(entry) or 'an override'} sets nothing", mend
+                )
             )
         elif problem := _path_problem(name):
             findings.append(Finding(problem[0], Severity.ERROR, place, problem[1], problem[2], name))
@@ -119,7 +121,11 @@ def _path_problem(path: str) -> tuple[str, str, str] | None:
         mend = f"set one key of it, such as {path}.{keys[0]}=…" if keys else "delete it"
         return "RFT033", f"{path} is a section, and one value is set at a time", mend
     found = suggest_path(path)
-    return "RFT020", f"unknown key {path}", f"did you mean {found.path}?" if found else "see `rft explain`"
+    return (
+        "RFT020",
+        f"unknown key {one_line(path)}",
+        f"did you mean {found.path}?" if found else "see `rft explain`",
+    )
 
 
 def _read(path: str, text: str, place: Location, values: list[Override], findings: list[Finding]) -> None:

@@ -10,6 +10,16 @@ LONGEST_WHOLE_NUMBER = 256
 """Characters; chosen: every whole number of up to 256 digits also fits into a float."""
 
 
+LONGEST_QUOTE = 40
+"""Characters of a text that a message repeats; chosen so that the message stays one line."""
+
+
+def one_line(text: str) -> str:
+    """A text as a message repeats it: without line breaks, and shortened."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
+
+
 class BadScalar(NamedTuple):
     """Why a scalar is refused wherever it stands."""
 

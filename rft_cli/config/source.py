@@ -32,7 +32,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MALFORMED = (yaml.YAMLError, ValueError, OverflowError)
 """What PyYAML raises; the last two come from escapes and directives whose numbers it does not check."""
 
-_PARSERS_DIFFER = re.compile(r"[\t!?]|[|>]#").search
+_PARSERS_DIFFER = re.compile(r"[\t!?]|[|>][-+0-9]*#").search
 """Tabs between tokens, tags, `?` and `|#`: found by comparing both parsers on random texts."""
 _INVISIBLE = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"

@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from rft_cli.config.scalars import one_line
 from rft_cli.spec.document import DOCUMENT, FIELDS, USER_KEY_PREFIX, Field, field_at, leaf_paths
 from rft_cli.spec.parameters import PARAMETERS
 
@@ -107,7 +108,7 @@ def keys_of(section: str) -> tuple[str, ...]:
 def unknown_key(name: str, section: str) -> tuple[str, str]:
     """Message and help of the finding about a key that a section does not know."""
     place = f" in {section}" if section else ""
-    message = f"unknown key {name}{place}"
+    message = f"unknown key {one_line(name)}{place}"
     found = suggest(name, section)
     if found is None:
         known = ", ".join(keys_of(section))

@@ -157,6 +157,13 @@ def test_of_several_merged_sections_the_first_wins(pure: bool) -> None:
 
 
 @both_parsers
+def test_what_cannot_be_merged_is_passed_over_when_a_place_is_looked_for(pure: bool) -> None:
+    document = read("a:\n  <<: 5\n  b: 1\n", pure)
+    assert document.location("a.b")[1:3] == (3, 6)
+    assert not document.has("a.c")
+
+
+@both_parsers
 def test_a_byte_order_mark_and_windows_line_ends_change_no_place(pure: bool) -> None:
     text = "a: 1\r\nb:\r\n  c: 1e-4\r\n"
     document = parse(b"\xef\xbb\xbf" + text.encode(), "run.yaml", pure=pure)
