@@ -7,7 +7,13 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Before the boundary is reached, while modules are still being imported.
+        sys.stderr.write("rft: interrupted\n")
+        code = 130
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

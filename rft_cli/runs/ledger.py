@@ -19,7 +19,7 @@ _SUMMARY = ", ".join(Summary._fields)
 _KNOWN_RESULTS = frozenset({State.COMPLETED, State.STOPPED_EARLY})
 """Ends that a repeat would only reach again."""
 _NO_RESULT = frozenset({State.FAILED, State.CANCELLED})
-"""Ends that leave a scope without its baseline."""
+"""Ends after which a run is nobody's baseline: the next one with default parameters takes its place."""
 
 EIGHTH = 8
 """The share of a curve that stands for its beginning and its end. Chosen: eight steps of the quick start's 64."""
@@ -100,7 +100,7 @@ class Ledger:
     def not_started(self, run: str, failure: Failure) -> None:
         """The backend did not take the run over."""
         self._write(
-            "UPDATE runs SET state = ?, reason = ?, failure = ?, updated = ? WHERE id = ?",
+            "UPDATE runs SET state = ?, is_baseline = 0, reason = ?, failure = ?, updated = ? WHERE id = ?",
             State.FAILED,
             failure["message"],
             to_json(failure),
@@ -115,13 +115,14 @@ class Ledger:
                 self._add(run, event)
             self._execute(
                 """UPDATE runs SET state = ?, raw_state = ?, stalled_since = ?, cursor = max(cursor, ?), reason = ?,
-                       failure = ?, updated = ? WHERE id = ?""",
+                       failure = ?, is_baseline = is_baseline AND NOT ?, updated = ? WHERE id = ?""",
                 poll.state,
                 poll.raw_state,
                 poll.stalled_since,
                 poll.cursor,
                 poll.reason,
                 to_json(poll.failure),
+                poll.state in _NO_RESULT,
                 now(),
                 run,
             )
@@ -161,8 +162,7 @@ class Ledger:
     def baseline(self, scope: str) -> str | None:
         """The id of a scope's baseline."""
         with translated(self._path):
-            rows = self._rows("SELECT id FROM runs WHERE scope = ? AND is_baseline", scope)
-        return rows[0][0] if rows else None
+            return self._baseline(scope)
 
     def points(self, run: str) -> tuple[Point, ...]:
         """The metrics of every step so far, in order."""
@@ -198,23 +198,16 @@ class Ledger:
             State.SUBMITTING,
             now(),
             now(),
-            draft.is_default and self._becomes_baseline(draft.scope),
+            draft.is_default and not self._baseline(draft.scope),
             draft.steps,
             to_json(draft.config),
             to_json(draft.record),
         )
         return run
 
-    def _becomes_baseline(self, scope: str) -> bool:
-        """Whether a scope wants a baseline; one that came to nothing gives its place away."""
-        rows = self._rows("SELECT id, state FROM runs WHERE scope = ? AND is_baseline", scope)
-        if not rows:
-            return True
-        run, state = rows[0]
-        if state not in _NO_RESULT:
-            return False
-        self._execute("UPDATE runs SET is_baseline = 0 WHERE id = ?", run)
-        return True
+    def _baseline(self, scope: str) -> str | None:
+        rows = self._rows("SELECT id FROM runs WHERE scope = ? AND is_baseline", scope)
+        return rows[0][0] if rows else None
 
     def _add(self, run: str, event: Mapping[str, Any]) -> None:
         match event["event"]:

@@ -12,6 +12,7 @@ from rft_cli.diagnostics import Finding, Severity, by_place
 from rft_cli.errors import UsageError
 from rft_cli.plan import Digests, Plan, make_plan
 from rft_cli.rules.engine import check_config
+from rft_cli.rules.files import check_files
 from rft_cli.rules.rule import DataFacts
 from rft_cli.task.carve import carve_out
 from rft_cli.task.data import Dataset, read_rows
@@ -77,29 +78,35 @@ class _Files(NamedTuple):
 
 
 def _read_files(root: Path, config: Config) -> _Files:
-    dataset = config.get("dataset")
-    data = read_rows(root / dataset, dataset)
-    held_out = config.get("evaluation.dataset")
-    notes: tuple[str, ...] = ()
-    if held_out:
-        evaluation = read_rows(root / held_out, held_out)
-        rows = len(data.rows)
-    else:
-        evaluation = Dataset((), "", ())
-        split = carve_out(data.rows)
-        rows = len(split.train)
-        notes = (split.note,) if split.note else ()
     spec = EvaluatorSpec.from_config(config.get("evaluator"))
-    evaluator = tuple(map(_required, find_function(root / spec.path, spec.function, spec.path)))
-    findings = (*data.findings, *evaluation.findings, *evaluator)
-    sound = not any(finding.severity is Severity.ERROR for finding in evaluator)
-    code = digest(root / spec.path, root) if sound else ""
-    return _Files(rows, Digests(data.digest, code, evaluation.digest), findings, notes)
+    found = check_files(config, root, lambda path, function: find_function(path, function, spec.path))
+    if found:
+        # A launch needs what a mere check of the config may do without.
+        needed = tuple(finding._replace(severity=Severity.ERROR) for finding in found)
+        return _Files(0, Digests("", ""), needed, ())
+    data = _read(root, config, "dataset")
+    if config.get("evaluation.dataset"):
+        evaluation, rows, note = _read(root, config, "evaluation.dataset"), len(data.rows), ""
+    else:
+        split = carve_out(data.rows)
+        evaluation, rows, note = Dataset((), "", ()), len(split.train), split.note
+    findings = (*data.findings, *evaluation.findings)
+    digests = Digests(data.digest, digest(root / spec.path, root), evaluation.digest)
+    return _Files(rows, digests, findings, (note,) if note else ())
 
 
-def _required(finding: Finding) -> Finding:
-    """A launch needs the evaluator that a mere check of the config may do without."""
-    return finding._replace(severity=Severity.ERROR)
+def _read(root: Path, config: Config, key: str) -> Dataset:
+    """A data set; when there is no file of that name the config is to blame, not a line of it."""
+    name = config.get(key)
+    data = read_rows(root / name, name)
+    if (root / name).is_file():
+        return data
+    place = config.location(key)
+    blamed = tuple(
+        finding._replace(location=place, message=f"{name}: {finding.message}", parameter=key)
+        for finding in data.findings
+    )
+    return data._replace(findings=blamed)
 
 
 def _where_to_look(path: Path) -> str:

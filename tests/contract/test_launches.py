@@ -187,7 +187,7 @@ def test_findings_come_first_and_errors_stop_everything(launched, folder) -> Non
 def test_a_missing_evaluator_is_an_error_of_a_launch(launched, folder) -> None:
     (folder / "evaluators/sums.py").unlink()
     assert [(finding.severity, finding.message) for finding in next(launched("completes")).findings] == [
-        ("error", "the evaluator does not exist")
+        ("error", "the evaluator evaluators/sums.py does not exist")
     ]
 
 
