@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from rft_cli.config.run_name import name_from
 from rft_cli.config.scalars import number_meant, one_line
 from rft_cli.config.suggest import closest, keys_of
 from rft_cli.spec.document import ENVIRONMENT_NAME, NAME_PATTERN, PLUGIN_PATTERN, Field
@@ -192,12 +193,6 @@ _PATTERNS = {
     PLUGIN_PATTERN: ("name of a plugin: x-, then a–z, 0–9 and -", "x-my-trainer"),
 }
 """Pattern → what it describes, and a text that matches."""
-
-
-def name_from(text: str) -> str:
-    """The run name nearest to a text; empty when it holds no letter."""
-    plain = re.sub(r"[^a-z0-9-]", "-", text.lower())
-    return re.sub(r"^[^a-z]+", "", plain)[:63].rstrip("-")
 
 
 def _section(_field: Field, path: str, value: Any, _token: Token) -> Words:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.config.chain import Cache, Chain, Link, follow, is_fragment
 from rft_cli.config.document import Document, value_nodes
-from rft_cli.config.explain import name_from
-from rft_cli.config.overrides import ENVIRONMENT, SET, Overrides, from_command_line, from_environment
 from rft_cli.config.resolved import INHERITED, Config, Loaded, Origin, OriginKind
 from rft_cli.config.root import prefix, rebase
+from rft_cli.config.run_name import name_from
 from rft_cli.config.validate import missing_key
 from rft_cli.diagnostics import Finding, Location, Severity, by_place
-from rft_cli.spec.document import DOCUMENT, REQUIRED, Field
+from rft_cli.spec.document import DOCUMENT, REQUIRED, Field, defaults
+
+if TYPE_CHECKING:
+    from rft_cli.config.overrides import Overrides
 
 
 class _Slot(NamedTuple):
@@ -24,6 +25,7 @@ class _Slot(NamedTuple):
     field: Field
     path: str
     normal: Callable[[Any], Any] | None
+    is_path: bool
     children: dict[str, _Slot]
     """Keys of its section form; empty where it has none."""
 
@@ -32,7 +34,7 @@ def _slots(field: Field, prefix_: str = "") -> dict[str, _Slot]:
     found = {}
     for child in (child for form in (field, *field.alternatives) for child in form.fields):
         path = f"{prefix_}{child.name}"
-        found[child.name] = _Slot(child, path, _normal(child), _slots(child, f"{path}."))
+        found[child.name] = _Slot(child, path, _normal(child), child.is_path, _slots(child, f"{path}."))
     return found
 
 
@@ -54,15 +56,30 @@ def _required_within(slots: dict[str, _Slot], section: str = "") -> list[tuple[s
     return own + [pair for slot in slots.values() for pair in _required_within(slot.children, slot.path)]
 
 
+def _defaults() -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for path, value in defaults().items():
+        *sections, name = path.split(".")
+        into, slots = values, _SLOTS
+        for section in sections:
+            into, slots = into.setdefault(section, {}), slots[section].children
+        normal = slots[name].normal
+        into[name] = value if normal is None else normal(value)
+    return values
+
+
 _SLOTS = _slots(DOCUMENT)
+_DEFAULT_PATHS = tuple(defaults())
+_DEFAULTS = _defaults()
+"""The defaults as a resolved config holds them."""
 _REQUIRED_WITHIN = _required_within(_SLOTS)
 """Section and key of what a section must hold once it is there."""
 
 
 def load(
-    path: Path,
+    path: str | os.PathLike[str],
     *,
-    root: Path,
+    root: str | os.PathLike[str],
     shown: str | None = None,
     overrides: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
@@ -89,13 +106,7 @@ def load(
     launched = chain.links[-1].document
     sources = {link.document.path: link.document.text for link in chain.links}
     findings = list(chain.findings)
-    layers: list[tuple[OriginKind, Overrides]] = []
-    if environment is not None and (given := from_environment(environment)).text:
-        layers.append(("environment", given))
-        sources[ENVIRONMENT] = given.text
-    if overrides:
-        layers.append(("set", from_command_line(overrides)))
-        sources[SET] = layers[-1][1].text
+    layers = _layers(overrides, environment, sources)
     for _, layer in layers:
         findings += layer.findings
     if not fragment:
@@ -107,7 +118,7 @@ def load(
         merged.add_file(link, is_launched=link is chain.links[-1])
     for kind, layer in layers:
         merged.add_overrides(kind, layer)
-    merged.fill(name)
+    merged.finish(name)
     documents = tuple(link.document for link in reversed(chain.links))
     config = Config(launched.path, merged.values.get("name", ""), merged.values, merged.origins, documents)
     if layers:
@@ -115,6 +126,24 @@ def load(
     if not config.name:
         findings.append(_no_name(launched))
     return Loaded(None if findings else config, by_place(findings), sources)
+
+
+def _layers(
+    overrides: Sequence[str], environment: Mapping[str, str] | None, sources: dict[str, str]
+) -> list[tuple[OriginKind, Overrides]]:
+    """What stands over the files, and its text among the sources. A hook checks files only and reads no override."""
+    if not overrides and not environment:
+        return []
+    from rft_cli.config.overrides import ENVIRONMENT, SET, from_command_line, from_environment
+
+    layers: list[tuple[OriginKind, Overrides]] = []
+    if environment and (given := from_environment(environment)).text:
+        layers.append(("environment", given))
+        sources[ENVIRONMENT] = given.text
+    if overrides:
+        layers.append(("set", from_command_line(overrides)))
+        sources[SET] = layers[-1][1].text
+    return layers
 
 
 def _unlaunchable(name: str, chain: Chain, layers: Sequence[tuple[OriginKind, Overrides]]) -> list[Finding]:
@@ -151,49 +180,59 @@ class _Merge:
     """Layers laid over each other, the later one wins; sections merge by key, everything else replaces."""
 
     def __init__(self, root: str, default: Origin) -> None:
-        self.values: dict[str, Any] = {}
-        self.origins: dict[str, Origin] = {}
+        self.values: dict[str, Any] = {
+            name: dict(value) if isinstance(value, dict) else value for name, value in _DEFAULTS.items()
+        }
+        self.origins: dict[str, Origin] = dict.fromkeys(_DEFAULT_PATHS, default)
         self._root = root
         self._default = default
 
     def add_file(self, link: Link, *, is_launched: bool) -> None:
         """Lay one file over what is there."""
         document = link.document
-        kind: OriginKind = "file" if is_launched else "extends"
-        layer = _Layer(document, kind, prefix(link.folder, self._root))
-        nodes = value_nodes(document.root)
-        for name, value in document.data.items():
-            if name == "extends" or not (is_launched or name in INHERITED):
-                continue
-            slot = _SLOTS.get(name)
+        layer = _Layer(document, "file" if is_launched else "extends", prefix(link.folder, self._root))
+        data = document.data
+        if not is_launched:
+            data = {name: value for name, value in data.items() if name in INHERITED}
+        self._lay(self.values, _SLOTS, data, value_nodes(document.root), layer)
+
+    def _lay(
+        self,
+        into: dict[str, Any],
+        slots: dict[str, _Slot],
+        data: dict[str, Any],
+        nodes: dict[str, Any],
+        layer: _Layer,
+    ) -> None:
+        for name, value in data.items():
+            slot = slots.get(name)
             if slot is None:
-                self.values[name] = value
-                self.origins[name] = Origin(kind, document.place(nodes[name]))
-            else:
-                self._lay(self.values, slot, value, nodes[name], layer)
+                into[name] = value
+                self.origins[name] = Origin(layer.kind, layer.document.place(nodes[name]))
+            elif value.__class__ is dict:
+                self._lay(self._section(into, slot), slot.children, value, value_nodes(nodes[name]), layer)
+            elif name != "extends":
+                self._set(into, slot, value, layer.folder)
+                self.origins[slot.path] = Origin(layer.kind, layer.document.place(nodes[name]))
 
-    def _lay(self, into: dict[str, Any], slot: _Slot, value: Any, node: Any, layer: _Layer) -> None:
+    def _section(self, into: dict[str, Any], slot: _Slot) -> dict[str, Any]:
+        """The section of a key; another form of it is replaced."""
         name = slot.field.name
-        if isinstance(value, dict):
-            present = into.get(name)
-            if not isinstance(present, dict):
-                self.origins.pop(slot.path, None)
-                present = into[name] = {}
-            nodes = value_nodes(node)
-            for key, item in value.items():
-                self._lay(present, slot.children[key], item, nodes[key], layer)
-            return
-        self._set(into, slot, value, Origin(layer.kind, layer.document.place(node)), layer.folder)
+        present = into.get(name)
+        if not isinstance(present, dict):
+            self.origins.pop(slot.path, None)
+            present = into[name] = {}
+        return present
 
-    def _set(self, into: dict[str, Any], slot: _Slot, value: Any, origin: Origin, folder: str) -> None:
+    def _set(self, into: dict[str, Any], slot: _Slot, value: Any, folder: str) -> None:
+        """Replace one value, and the section form of its key."""
         name = slot.field.name
         if slot.children and isinstance(into.get(name), dict):
             for path in [path for path in self.origins if path.startswith(f"{slot.path}.")]:
                 del self.origins[path]
-        if slot.field.is_path:
+        if slot.is_path:
             value = rebase(value, folder, self._root)
         into[name] = value if slot.normal is None else slot.normal(value)
-        self.origins[slot.path] = origin
 
     def add_overrides(self, kind: OriginKind, layer: Overrides) -> None:
         """Lay values from outside the files over what is there; their paths are relative to the working directory."""
@@ -203,42 +242,40 @@ class _Merge:
             *sections, name = path.split(".")
             for section in sections:
                 slot = slots[section]
-                present = into.get(section)
-                if isinstance(present, str):
+                short = into.get(section)
+                if isinstance(short, str):
                     # The text form of a key is short for its section with the first key only.
                     first = next(iter(slot.children))
                     self.origins[f"{slot.path}.{first}"] = self.origins.pop(slot.path)
-                    present = into[section] = {first: present}
-                if present is None:
-                    present = into[section] = {}
-                into, slots = present, slot.children
-            self._set(into, slots[name], value, Origin(kind, location), folder)
+                    into[section] = {first: short}
+                into, slots = self._section(into, slot), slot.children
+            self._set(into, slots[name], value, folder)
+            self.origins[path] = Origin(kind, location)
 
-    def fill(self, path: str) -> None:
-        """Add the defaults and bring the keys into the order of the spec."""
-        written = self.values
-        if "name" not in written and (name := name_from(os.path.splitext(os.path.basename(path))[0])):
-            written["name"] = name
+    def finish(self, path: str) -> None:
+        """Add the defaults that depend on what is there, and bring the keys into the order of the spec."""
+        values = self.values
+        if "name" not in values and (name := name_from(os.path.splitext(os.path.basename(path))[0])):
+            values["name"] = name
             self.origins["name"] = self._default
-        ordered: dict[str, Any] = {}
-        for name, slot in _SLOTS.items():
-            if (value := self._filled(slot, written.get(name))) is not None:
-                ordered[name] = value
-        self.values = {**ordered, **{name: written[name] for name in written if name not in ordered}}
+        if isinstance(evaluator := values.get("evaluator"), dict):
+            for name, slot in _SLOTS["evaluator"].children.items():
+                if slot.field.default is not None and name not in evaluator:
+                    evaluator[name] = slot.normal(slot.field.default) if slot.normal else slot.field.default
+                    self.origins[slot.path] = self._default
+        self.values = _ordered(values, _SLOTS)
 
-    def _filled(self, slot: _Slot, value: Any) -> Any:
-        if not slot.children or not (value is None or isinstance(value, dict)):
-            if value is None and slot.field.default is not None:
-                self.origins[slot.path] = self._default
-                return slot.field.default if slot.normal is None else slot.normal(slot.field.default)
-            return value
-        if value is None and slot.field.kind != "section":
-            return None
-        filled = {}
-        for name, child in slot.children.items():
-            if (item := self._filled(child, None if value is None else value.get(name))) is not None:
-                filled[name] = item
-        return filled if filled or value is not None else None
+
+def _ordered(values: dict[str, Any], slots: dict[str, _Slot]) -> dict[str, Any]:
+    """The same values, keys in the order of the spec and then those of the user."""
+    ordered = {
+        name: _ordered(values[name], slot.children)
+        if slot.children and isinstance(values[name], dict)
+        else values[name]
+        for name, slot in slots.items()
+        if name in values
+    }
+    return ordered if len(ordered) == len(values) else {**ordered, **values, **ordered}
 
 
 class _Layer(NamedTuple):

@@ -1,6 +1,7 @@
 """One document against the spec: nothing to say when every value is accepted, else the schema's errors in the user's words.
 
-The only user of jsonschema, which is imported when a document has something wrong with it and not before.
+The only user of jsonschema. It is imported when a document has something wrong with it and not before, and so is whatever
+finds the words: a hook checks files that are right.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rft_cli.config.document import UNREAD, Document
-from rft_cli.config.explain import Token, Words, explain, item_of
-from rft_cli.config.suggest import unknown_key
 from rft_cli.diagnostics import Finding, Location, Severity, by_place
 from rft_cli.spec.document import (
     CONFIG_VERSION,
@@ -22,11 +21,13 @@ from rft_cli.spec.document import (
     accepts_document,
     field_at,
 )
-from rft_cli.spec.schema import Schema, run_config_schema, run_fragment_schema
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
+
+    from rft_cli.config.explain import Token, Words
+    from rft_cli.spec.schema import Schema
 
 Key = tuple[str | int, ...]
 
@@ -61,6 +62,8 @@ def schema_validator(*, fragment: bool) -> Validator:
     """A validator of the published schema, for which a number is finite, as in JSON."""
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
+
+    from rft_cli.spec.schema import run_config_schema, run_fragment_schema
 
     def is_number(_checker: Any, instance: Any) -> bool:
         if isinstance(instance, float):
@@ -160,12 +163,16 @@ def _absent_names(error: ValidationError) -> list[str]:
 
 
 def _unknown(document: Document, section: Key, name: str) -> Finding:
+    from rft_cli.config.suggest import unknown_key
+
     message, mend = unknown_key(name, dotted(section))
     path = (*section, name)
     return Finding("RFT020", Severity.ERROR, document.location(path, key=True), message, mend, dotted(path))
 
 
 def _about_value(document: Document, path: Key, value: Any) -> Finding:
+    from rft_cli.config.explain import Token
+
     token = document.token(path)
     words = explain_at(path, value, Token(*token) if token else None)
     location = document.location(path)
@@ -174,6 +181,8 @@ def _about_value(document: Document, path: Key, value: Any) -> Finding:
 
 def explain_at(path: Key, value: Any, token: Token | None) -> Words:
     """Why the spec does not take a value at a path; an item of a list is named by its number."""
+    from rft_cli.config.explain import explain, item_of
+
     if path and isinstance(path[-1], int):
         name = dotted(path[:-1])
         field = item_of(_field(path[:-1]))
