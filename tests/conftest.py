@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+import rft_cli.trainer.rehearsal  # noqa: F401  fixes one BLAS thread; has to come before any test imports NumPy
+
 
 @pytest.fixture(autouse=True)
 def plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
