@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from rft_cli.errors import SetupError
+
 FOLDER = ".rft"
 FOLDER_VARIABLE = "RFT_DIR"
 LEDGER_FILE = "ledger.db"
@@ -42,9 +44,16 @@ class Place(NamedTuple):
         """Create the folder, ignored by git from within, so that no project has to remember it.
 
         Raises:
+            SetupError: something that is no folder has its name.
             OSError: the disk is full or read-only.
         """
-        self.runs.mkdir(parents=True, exist_ok=True)
+        try:
+            self.runs.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise SetupError(
+                f"{self.folder} cannot be made: {error.strerror}",
+                hint=f"move aside what has its name, or set {FOLDER_VARIABLE} to another folder",
+            ) from error
         ignore = self.folder / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
