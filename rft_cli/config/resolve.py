@@ -159,6 +159,8 @@ def _unlaunchable(name: str, chain: Chain, layers: Sequence[tuple[OriginKind, Ov
         return []
     present = {key for link in chain.links for key in link.document.data}
     present |= {value.path.partition(".")[0] for _, layer in layers for value in layer.values}
+    # What an override gave and was refused has a finding already.
+    present |= {finding.parameter.partition(".")[0] for _, layer in layers for finding in layer.findings}
     return [missing_key(key, launched.location()) for key in REQUIRED if key not in present]
 
 

@@ -332,6 +332,11 @@ def test_what_is_required_may_come_from_any_layer(project: Project) -> None:
     assert project.config(overrides=overrides).get("evaluator.entry") == "judge.py:f"
 
 
+def test_a_refused_override_is_not_missing_too(project: Project) -> None:
+    project.write("run.yaml", BASE.replace("model: rehearsal\n", ""))
+    assert project.said(overrides=["model=7"]) == ["--set:1:7 RFT022 model is the number 7, not a text"]
+
+
 def test_an_override_may_not_leave_a_section_incomplete(project: Project) -> None:
     project.write("run.yaml", BASE.replace("evaluator: judge.py:evaluate\n", ""))
     overrides = ["evaluator.timeout_s=5", "tracking.wandb.entity=me"]
