@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from rft_cli.diagnostics import Finding, Severity, worst
@@ -106,13 +105,13 @@ def _parse(arguments: Sequence[str]) -> tuple[list[str], dict[str, Any]] | None:
 
 
 def _lint(paths: Sequence[str], values: dict[str, Any]) -> int:
-    from rft_cli.config import find_root
+    from rft_cli.config.root import root_of
     from rft_cli.rules.discovery import discover
     from rft_cli.rules.lint import lint_files
     from rft_cli.rules.selection import left_out_codes
 
     left_out = left_out_codes(values["select"], values["ignore"])
-    root = find_root(Path.cwd())
+    root = root_of(os.curdir)
     linted = lint_files(discover(paths, os.path.relpath(root)), root, left_out)
     out = terminal()
     if values["no_color"]:

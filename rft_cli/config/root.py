@@ -1,36 +1,56 @@
-"""Where a project begins, and paths as seen from there."""
+"""Where a project begins, and paths as seen from there. Works on strings: `lint` starts without pathlib."""
 
 from __future__ import annotations
 
 import os
 import posixpath
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-_TOOL_TABLE = re.compile(r"^\s*\[\s*tool\s*\.\s*rft\s*[.\]]", re.MULTILINE)
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TOOL_TABLE = r"^\s*\[\s*tool\s*\.\s*rft\s*[.\]]"
 SERVICE_NAME_PREFIX = "accounts/"
 """How a name begins that a managed service holds, and that is no file."""
 
 
 def find_root(start: Path) -> Path:
-    """The project root of a file or folder.
+    """The project root of a file or folder, see `root_of`."""
+    import pathlib
+
+    return pathlib.Path(root_of(os.fspath(start)))
+
+
+def root_of(start: str) -> str:
+    """The project root of a file or folder, absolute; symbolic links are not followed out of the project.
 
     Returns:
         The nearest folder around it with `.rft/`, `[tool.rft]` in `pyproject.toml`, or `.git`; else the working directory.
     """
-    place = Path(os.path.abspath(start))
-    for folder in (place, *place.parents):
-        if (folder / ".rft").is_dir() or (folder / ".git").exists() or _has_tool_table(folder):
+    folder = os.path.abspath(start)
+    while True:
+        if _is_root(folder):
             return folder
-    return Path.cwd()
+        above = os.path.dirname(folder)
+        if above == folder:
+            return os.getcwd()
+        folder = above
 
 
-def _has_tool_table(folder: Path) -> bool:
+def _is_root(folder: str) -> bool:
+    ours = os.path.join(folder, ".rft")
+    git = os.path.join(folder, ".git")
+    return os.path.isdir(ours) or os.path.exists(git) or _has_tool_table(folder)
+
+
+def _has_tool_table(folder: str) -> bool:
     try:
-        text = (folder / "pyproject.toml").read_text("utf-8")
+        with open(os.path.join(folder, "pyproject.toml"), encoding="utf-8") as file:
+            text = file.read()
     except (OSError, UnicodeDecodeError):
         return False
-    return _TOOL_TABLE.search(text) is not None
+    return re.search(_TOOL_TABLE, text, re.MULTILINE) is not None
 
 
 def prefix(folder: str, root: str) -> str:

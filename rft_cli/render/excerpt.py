@@ -71,17 +71,18 @@ def _cut(cells: list[str], before: int, marked: int, width: int) -> Excerpt:
     if total <= width:
         return Excerpt("".join(cells).rstrip(), " " * before + "^" * marked)
     start = max(0, min(before - width // 3, total - width))
-    room = width - (start > 0) - (start + width < total)
-    shown, skipped, used = [], 0, 0
-    for cell in cells:
-        if skipped < start:
-            skipped += _width(cell)
-        elif used + _width(cell) <= room:
-            shown.append(cell)
-            used += _width(cell)
-        else:
+    left = CUT if start else ""
+    first, skipped = 0, 0
+    while skipped < start + len(left):
+        skipped += _width(cells[first])
+        first += 1
+    room = width - len(left)
+    right = CUT if total - skipped > room else ""
+    shown, used = "", 0
+    for cell in cells[first:]:
+        used += _width(cell)
+        if used > room - len(right):
             break
-    left = CUT if start > 0 else ""
-    right = CUT if skipped + used < total else ""
+        shown += cell
     offset = len(left) + before - skipped
-    return Excerpt(left + "".join(shown) + right, " " * offset + "^" * max(1, min(marked, width - offset)))
+    return Excerpt(left + shown + right, " " * offset + "^" * max(1, min(marked, width - offset)))

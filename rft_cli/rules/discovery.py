@@ -9,7 +9,6 @@ import os
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from rft_cli.config.chain import is_fragment
 from rft_cli.errors import UsageError
@@ -50,7 +49,7 @@ def discover(paths: Sequence[str], root: str) -> tuple[str, ...]:
     """
     files: dict[str, None] = {}
     for path in paths or (root,):
-        if Path(path).is_dir():
+        if os.path.isdir(path):
             files.update(dict.fromkeys(_search(path, _is_yaml if paths else _is_expected)))
         elif os.path.lexists(path):
             files[os.path.normpath(path)] = None
@@ -60,7 +59,7 @@ def discover(paths: Sequence[str], root: str) -> tuple[str, ...]:
                 hint="without a path, `rft lint` finds the run configs itself",
             )
     if not files:
-        where = " and ".join(paths) if paths else f"the project ({LOOKED_FOR} below {Path(root).absolute()})"
+        where = " and ".join(paths) if paths else f"the project ({LOOKED_FOR} below {os.path.abspath(root)})"
         raise UsageError(
             f"no run config in {where}: nothing was checked",
             hint="name the file: rft lint path/to/run.yaml; `rft init` writes a first one",
@@ -115,7 +114,7 @@ def _files_below(folder: str, prefix: str) -> Iterator[tuple[str, str]]:
 def _is_run_config(path: str) -> bool:
     """A file that cannot be opened counts: that it is unreadable is said when it is linted."""
     try:
-        with Path(path).open("rb", buffering=0) as file:
+        with open(path, "rb", buffering=0) as file:
             head = file.read(HEAD_BYTES)
     except OSError:
         return True

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rft_cli.config.root import SERVICE_NAME_PREFIX
@@ -18,11 +18,11 @@ MISSING_DATASET = "RFT701"
 UNUSABLE_EVALUATOR = "RFT702"
 
 
-Finder = Callable[[Path, str], tuple[Finding, ...]]
+Finder = Callable[[str, str], tuple[Finding, ...]]
 """What is wrong with a function of a Python file, such as `rft_cli.task.locate.find_function` with a memory."""
 
 
-def check_files(config: Config, root: Path, find: Finder) -> tuple[Finding, ...]:
+def check_files(config: Config, root: str | os.PathLike[str], find: Finder) -> tuple[Finding, ...]:
     """What is wrong with the data sets and the evaluator that a config names.
 
     A missing file is a warning, since a config may be checked where its files are not.
@@ -40,21 +40,21 @@ def check_files(config: Config, root: Path, find: Finder) -> tuple[Finding, ...]
     return (*datasets, *_evaluator(config, root, find))
 
 
-def _dataset(config: Config, path: str, root: Path) -> tuple[Finding, ...]:
+def _dataset(config: Config, path: str, root: str | os.PathLike[str]) -> tuple[Finding, ...]:
     name = config.get(path)
-    if name is None or _is_elsewhere(name) or (root / name).exists():
+    if name is None or _is_elsewhere(name) or os.path.exists(os.path.join(root, name)):
         return ()
     return (_missing(MISSING_DATASET, config, path, name, "data set"),)
 
 
-def _evaluator(config: Config, root: Path, find: Finder) -> tuple[Finding, ...]:
+def _evaluator(config: Config, root: str | os.PathLike[str], find: Finder) -> tuple[Finding, ...]:
     value: Any = config.get("evaluator")
     key = "evaluator" if isinstance(value, str) else "evaluator.entry"
     spec = EvaluatorSpec.from_config(value)
     if _is_elsewhere(spec.path):
         return ()
-    file = root / spec.path
-    if not file.exists():
+    file = os.path.join(root, spec.path)
+    if not os.path.exists(file):
         return (_missing(UNUSABLE_EVALUATOR, config, key, spec.path, "evaluator"),)
     return tuple(
         _at_config(finding, config, key, spec.path) if finding.location[1:3] == (1, 1) else finding

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from rft_cli import config as configs
@@ -28,7 +27,7 @@ class Linted(NamedTuple):
     """Path as shown → text, of the files that findings point into."""
 
 
-def lint_files(files: Sequence[str], root: Path, left_out: frozenset[str]) -> Linted:
+def lint_files(files: Sequence[str], root: str, left_out: frozenset[str]) -> Linted:
     """Check files one by one.
 
     Args:
@@ -40,7 +39,7 @@ def lint_files(files: Sequence[str], root: Path, left_out: frozenset[str]) -> Li
     bases = configs.Cache()
 
     @cache
-    def find(path: Path, function: str) -> tuple[Finding, ...]:
+    def find(path: str, function: str) -> tuple[Finding, ...]:
         """A thousand configs that share an evaluator parse it once."""
         return find_function(path, function, os.path.relpath(path))
 
@@ -57,9 +56,9 @@ def lint_files(files: Sequence[str], root: Path, left_out: frozenset[str]) -> Li
 
 
 def _lint_file(
-    file: str, root: Path, bases: configs.Cache, rules: Sequence[Rule], find: Finder
+    file: str, root: str, bases: configs.Cache, rules: Sequence[Rule], find: Finder
 ) -> tuple[tuple[Finding, ...], dict[str, str]]:
-    loaded = configs.load(Path(file), root=root, shown=file, fragment=is_fragment(file), cache=bases)
+    loaded = configs.load(file, root=root, shown=file, fragment=is_fragment(file), cache=bases)
     # What others extend stays in memory; this file itself would only grow it with the number of files.
     bases.pop(file, None)
     if loaded.config is None or is_fragment(file):
@@ -72,5 +71,10 @@ def _with_python_sources(findings: Sequence[Finding], sources: dict[str, str]) -
     """Add the text of evaluators that findings point into."""
     for path in {finding.location.path for finding in findings} - sources.keys():
         if path.endswith(".py"):
-            sources[path] = Path(path).read_text(encoding="utf-8", errors="replace")
+            sources[path] = _text(path)
     return sources
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()

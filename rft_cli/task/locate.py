@@ -38,7 +38,7 @@ class Definition(NamedTuple):
     is_class: bool = False
 
 
-def find_function(path: Path, function: str, shown_path: str) -> tuple[Finding, ...]:
+def find_function(path: str | Path, function: str, shown_path: str) -> tuple[Finding, ...]:
     """What is wrong with an evaluator as far as its source shows it.
 
     A missing file is a warning, since a config may be checked where its evaluator is not; the rest are errors.
@@ -55,7 +55,8 @@ def find_function(path: Path, function: str, shown_path: str) -> tuple[Finding, 
         return (Finding(BAD_EVALUATOR, severity, Location(shown_path, line, column), message, help_),)
 
     try:
-        source = path.read_bytes()
+        with open(path, "rb") as file:  # noqa: PTH123 - a hook has not imported pathlib
+            source = file.read()
     except FileNotFoundError:
         return finding(
             "the evaluator does not exist", "write it, or correct `evaluator`", severity=Severity.WARNING

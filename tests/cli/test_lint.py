@@ -182,8 +182,8 @@ def test_a_narrow_terminal_cuts_the_line_and_keeps_the_caret(
     write(f"{CLEAN}rollout: {{n: 4, top_p: 1.0, max_tokens: 2048, temperature: 1.5}}\n")
     _, out, _ = lint(capsys, "--select", "RFT303")
     assert out.splitlines()[1:3] == [
-        " 5 | …tokens: 2048, temperature: 1.5…",
-        "   |                             ^^^",
+        " 5 | …okens: 2048, temperature: 1.5}",
+        "   |                            ^^^",
     ]
 
 

@@ -41,11 +41,16 @@ def test_the_caret_stands_under_the_token(text: str, column: int, end: int, line
 
 def test_a_long_line_is_cut_around_the_place() -> None:
     text = f"key: {'a' * 50} HERE {'b' * 50}"
-    assert at(text, 57, 61, width=30) == Excerpt("…aaaaaaaaa HERE bbbbbbbbbbbbb…", " " * 11 + "^^^^")
+    assert at(text, 57, 61, width=30) == Excerpt("…aaaaaaaa HERE bbbbbbbbbbbbbb…", " " * 10 + "^^^^")
 
 
 def test_a_long_line_keeps_its_beginning_when_the_place_is_there() -> None:
     assert at(f"key: {'a' * 50}", 1, 4, width=30) == Excerpt(f"key: {'a' * 24}…", "^^^")
+
+
+def test_wide_characters_are_not_cut_in_half() -> None:
+    assert at("0" * 18 + "名前名0", 10, width=24) == Excerpt("…" + "0" * 16 + "名前名0", " " * 8 + "^")
+    assert at("名" * 20, 20, 21, width=24) == Excerpt("…" + "名" * 11, " " * 21 + "^^")
 
 
 def test_marks_end_at_the_edge() -> None:

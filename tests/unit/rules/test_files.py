@@ -27,7 +27,7 @@ def check(project: Path, text: str) -> tuple[Finding, ...]:
     loaded = load(file, root=project, shown="run.yaml", environment={})
     assert loaded.config is not None, loaded.findings
     return check_files(
-        loaded.config, project, lambda path, function: find_function(path, function, path.name)
+        loaded.config, project, lambda path, function: find_function(path, function, Path(path).name)
     )
 
 
