@@ -9,8 +9,8 @@ import typer
 from rft_cli.errors import ExitCode
 from rft_cli.render.doctor_text import doctor_json, doctor_text
 from rft_cli.render.terminal import terminal
-from rft_cli.workflow import open_project
 from rft_cli.workflow.checkup import checkup, works
+from rft_cli.workflow.project import open_project
 
 
 def command(

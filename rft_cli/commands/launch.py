@@ -9,7 +9,8 @@ import typer
 
 from rft_cli.render.run_live import view_for, watch
 from rft_cli.render.terminal import terminal
-from rft_cli.workflow import Request, launch, open_project
+from rft_cli.workflow.launch import Request, launch
+from rft_cli.workflow.project import open_project
 
 
 def command(

@@ -10,7 +10,9 @@ from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.run_json import rollouts_json
 from rft_cli.render.run_text import rollouts_text
 from rft_cli.render.terminal import terminal
-from rft_cli.workflow import Order, choose_rollouts, find_run, open_project
+from rft_cli.runs.lookup import find_run
+from rft_cli.workflow.project import open_project
+from rft_cli.workflow.samples import Order, choose_rollouts
 
 
 def command(

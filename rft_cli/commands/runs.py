@@ -10,7 +10,7 @@ from rft_cli.errors import ExitCode
 from rft_cli.render.run_json import runs_json
 from rft_cli.render.run_text import runs_text
 from rft_cli.render.terminal import terminal
-from rft_cli.workflow import open_project
+from rft_cli.workflow.project import open_project
 
 
 def command(

@@ -10,7 +10,8 @@ from rft_cli.errors import ExitCode
 from rft_cli.render.run_json import show_json
 from rft_cli.render.run_text import show_text
 from rft_cli.render.terminal import terminal
-from rft_cli.workflow import find_run, open_project
+from rft_cli.runs.lookup import find_run
+from rft_cli.workflow.project import open_project
 
 
 def command(

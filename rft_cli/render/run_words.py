@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from rft_cli.runs.record import Evaluation, Run, Summary
@@ -104,11 +105,18 @@ def headline(run: Run) -> str:
     """The run and where it is in its life, with the reason of a bad end."""
     summary = run.summary
     if summary.state is State.COMPLETED:
-        return f"{run.id} completed"
+        return f"{run.id} completed: {_count(summary.last_step, 'step')}{_how_long(summary)}"
     place = f" at step {summary.last_step} of {summary.steps}" if summary.last_step else " before step 1"
     reason = f": {summary.reason}" if summary.reason else ""
     words = {State.STOPPED_EARLY: "stopped early"}.get(summary.state, str(summary.state))
     return f"{run.id} {words}{place}{reason}"
+
+
+def _how_long(summary: Summary) -> str:
+    if not summary.ended:
+        return ""
+    start, end = (datetime.fromisoformat(time) for time in (summary.created, summary.ended))
+    return f" in {duration((end - start).total_seconds())}"
 
 
 def schedule_of(run: Run) -> Schedule:

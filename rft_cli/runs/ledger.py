@@ -16,6 +16,7 @@ from rft_cli.runs.record import Draft, Evaluation, Point, Run, Summary, to_json
 from rft_cli.worker import EventKind, Failure, State, now
 
 _SUMMARY = ", ".join(Summary._fields)
+_LIVE = ", ".join(f"'{state}'" for state in State if state.live)
 _KNOWN_RESULTS = frozenset({State.COMPLETED, State.STOPPED_EARLY})
 """Ends that a repeat would only reach again."""
 _NO_RESULT = frozenset({State.FAILED, State.CANCELLED})
@@ -109,13 +110,17 @@ class Ledger:
         )
 
     def take_in(self, run: str, poll: Poll) -> None:
-        """Add what a backend has said about a run; saying it twice changes nothing."""
+        """Add what a backend has said about a run; saying it twice changes nothing.
+
+        Of two processes that watch a run one may be late: what it says does not take back an end.
+        """
         with transaction(self._connection, self._path):
             for event in poll.events:
                 self._add(run, event)
             self._execute(
-                """UPDATE runs SET state = ?, raw_state = ?, stalled_since = ?, cursor = max(cursor, ?), reason = ?,
-                       failure = ?, is_baseline = is_baseline AND NOT ?, updated = ? WHERE id = ?""",
+                f"""UPDATE runs SET state = ?, raw_state = ?, stalled_since = ?, cursor = max(cursor, ?), reason = ?,
+                       failure = ?, is_baseline = is_baseline AND NOT ?, updated = ?
+                   WHERE id = ? AND (state IN ({_LIVE}) OR cursor < ?)""",  # noqa: S608
                 poll.state,
                 poll.raw_state,
                 poll.stalled_since,
@@ -125,16 +130,16 @@ class Ledger:
                 poll.state in _NO_RESULT,
                 now(),
                 run,
+                poll.cursor,
             )
             if poll.events:
                 self._summarise(run)
 
     def live(self) -> tuple[Run, ...]:
         """Runs that may still change by themselves."""
-        states = [state for state in State if state.live]
-        marks = ", ".join("?" * len(states))
+        select = f"SELECT id FROM runs WHERE state IN ({_LIVE}) ORDER BY created"  # noqa: S608
         with translated(self._path):
-            rows = self._rows(f"SELECT id FROM runs WHERE state IN ({marks}) ORDER BY created", *states)  # noqa: S608
+            rows = self._rows(select)
             return tuple(self._run(row[0]) for row in rows)
 
     def summaries(self) -> tuple[Summary, ...]:
@@ -233,6 +238,8 @@ class Ledger:
                 self._execute(
                     "INSERT OR IGNORE INTO notes VALUES (?, ?, ?)", run, event["time"], event["message"]
                 )
+            case EventKind.END:
+                self._execute("UPDATE runs SET ended = ? WHERE id = ?", event.get("time", ""), run)
             case EventKind.STARTED:
                 self._execute("UPDATE runs SET steps = ? WHERE id = ?", event["steps"], run)
 

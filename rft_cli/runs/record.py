@@ -41,6 +41,8 @@ class Summary(NamedTuple):
     stalled_since: str
     created: str
     updated: str
+    ended: str
+    """When the run itself says that it ended; empty while it runs and where it could not say."""
     is_baseline: bool
     steps: int
     """Planned."""

@@ -20,6 +20,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             stalled_since TEXT NOT NULL DEFAULT '',
             created TEXT NOT NULL,
             updated TEXT NOT NULL,
+            ended TEXT NOT NULL DEFAULT '',
             is_baseline INTEGER NOT NULL DEFAULT 0,
             steps INTEGER NOT NULL,
             last_step INTEGER NOT NULL DEFAULT 0,

@@ -43,6 +43,8 @@ def follow(ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts) -
     steps = run.summary.steps
     heard = time.monotonic()
     while True:
+        if not handle.ref:  # another process is submitting it
+            handle = handle._replace(ref=ledger.run(run.id).ref)
         poll = backend.poll(handle)
         handle = handle._replace(cursor=poll.cursor)
         if poll.events or (state, raw_state, stalled) != (poll.state, poll.raw_state, poll.stalled_since):

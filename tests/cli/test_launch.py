@@ -36,14 +36,14 @@ def rft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rft:
 def masked(text: str) -> str:
     """Without the numbers that another machine may round otherwise, and without trailing columns of time."""
     text = re.sub(r"\(.*128 held-out rows.*\)", "(128 rows)", text)
-    return re.sub(r"\d+\.\d{3}|\b\d+ %|\d:\d\d", "#", text)
+    return re.sub(r"\d+\.\d(?= s)|\d+\.\d{3}|\b\d+ %|\d:\d\d", "#", text)
 
 
 def test_a_launch_ends_with_what_the_run_was_worth_and_what_to_do_next(rft) -> None:
     done = rft("launch", "run.yaml", *SHORT)
     assert done.exit_code == 0, done.stderr
     assert masked(done.stdout) == (
-        "arithmetic.1 completed\n"
+        "arithmetic.1 completed: 4 steps in # s\n"
         "  evaluation  # → #  (128 rows)\n"
         "  reward      # → #  (training, mean of the first and the last eighth)\n"
         "  adapter     .rft/runs/arithmetic.1/adapter\n"
@@ -138,7 +138,7 @@ def test_an_evaluator_that_cannot_tell_is_an_error_of_the_users_files(rft) -> No
     )
     forced = rft("launch", "run.yaml", *options, "--force")
     assert forced.exit_code == 0, forced.stderr
-    assert "arithmetic.2 completed" in forced.stdout
+    assert "arithmetic.2 completed: 4 steps" in forced.stdout
 
 
 def test_an_evaluator_that_raises_fails_the_run_at_the_users_line(rft) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -86,8 +87,10 @@ def project(tmp_path: Path) -> Path:
     tuned["experiment"] = {"seed": 0, "hypothesis": "a larger step lifts it"}
     with Ledger(place, create=True) as ledger:
         ledger.admit(Draft("sums", "s", "a", "local", True, 8, CONFIG, RECORD))
+        begun = datetime.fromisoformat(ledger.run("sums.1").summary.created)
+        end = {"event": "end", "time": (begun + timedelta(seconds=125)).isoformat()}
         events = [evaluation(0, 0.25, 0.05), *map(metrics, range(1, 9)), evaluation(8, 0.75, 0.05)]
-        ledger.take_in("sums.1", Poll(State.COMPLETED, "completed", 9, tuple(events)))
+        ledger.take_in("sums.1", Poll(State.COMPLETED, "completed", 9, (*events, end)))
         ledger.admit(Draft("sums", "s", "b", "local", False, 8, tuned, RECORD))
         failure = Failure(kind="evaluator", message="sums.py:3: it raised", hint="mend it", exit_code=5)
         note = {"event": "note", "time": "t", "message": "rows are few"}
@@ -151,7 +154,7 @@ def test_a_completed_run(rft, project) -> None:
     assert (
         dated(done.stdout).replace("\u2800", " ")
         == """\
-sums.1 completed
+sums.1 completed: 8 steps in 2 min 05 s
   config     sums.yaml
   backend    local, model rehearsal
   created    DATE, attempt 1

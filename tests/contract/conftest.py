@@ -15,7 +15,7 @@ from rft_cli.backends.local.act import LocalBackend
 from rft_cli.config import load
 from rft_cli.runs.place import Place
 from rft_cli.worker import now
-from rft_cli.workflow import Project
+from rft_cli.workflow.project import Project
 
 FAKE_WORKER = Path(__file__).parents[1] / "support" / "fake_worker.py"
 

@@ -13,7 +13,7 @@ from rft_cli.backends.base import Backend, Handle, Poll
 from rft_cli.errors import ExitCode, FindingsError, SetupError, UsageError
 from rft_cli.runs.ledger import Ledger
 from rft_cli.worker import JOB_FILE, State, read_json
-from rft_cli.workflow import (
+from rft_cli.workflow.events import (
     Checked,
     Detached,
     Ended,
@@ -21,11 +21,10 @@ from rft_cli.workflow import (
     Event,
     Measured,
     Noted,
-    Request,
     StateChanged,
     Submitted,
-    launch,
 )
+from rft_cli.workflow.launch import Request, launch
 
 SUMS = Request(Path("sums.yaml"))
 

@@ -129,6 +129,20 @@ def test_a_failure_and_a_ref_are_kept_as_they_are(place, draft, poll) -> None:
     )
 
 
+def test_a_late_watcher_does_not_take_back_an_end(place, draft, poll, measured) -> None:
+    with Ledger(place, create=True) as ledger:
+        run = ledger.admit(draft()).run.id
+        ledger.take_in(run, poll({"event": "end", "time": "t"}, state=State.COMPLETED, cursor=9))
+        ledger.take_in(run, poll(measured(1, 0.5), state=State.RUNNING, cursor=5))
+        assert (ledger.run(run).state, len(ledger.points(run)), ledger.run(run).summary.ended) == (
+            State.COMPLETED,
+            1,
+            "t",
+        )
+        ledger.take_in(run, poll(state=State.RUNNING, cursor=12))
+        assert ledger.run(run).state is State.RUNNING
+
+
 def test_a_cursor_never_goes_back(place, draft, poll) -> None:
     with Ledger(place, create=True) as ledger:
         run = ledger.admit(draft()).run.id
