@@ -1,0 +1,1 @@
+"""Comparing two runs: what was asked differently, and what the guide says of it."""
