@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from rft_cli.plan import tuned
@@ -38,7 +39,8 @@ PLOT_WIDTH = 72
 
 def reward_curve(points: Sequence[Point], *, width: int, steps: int) -> list[str]:
     """The curve of mean training reward; an empty frame before step 1."""
-    rewards = [point.values["reward"] for point in points if "reward" in point.values]
+    rewards = [point.values.get("reward", math.nan) for point in points]
+    rewards = [reward for reward in rewards if math.isfinite(reward)]
     return curve(rewards, width=min(width - 2, PLOT_WIDTH), height=PLOT_HEIGHT, steps=steps)
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,6 +154,28 @@ def test_an_evaluator_that_raises_fails_the_run_at_the_users_line(rft) -> None:
     )
     assert "  log   .rft/runs/arithmetic.1/worker.log\n" in done.stdout
     assert rft("show", "arithmetic.1").exit_code == 0
+
+
+def test_ctrl_c_lets_go_and_says_how_to_see_the_run(rft, tmp_path) -> None:
+    command = [sys.executable, "-m", "rft_cli", "launch", "run.yaml", "--set", "training.epochs=10"]
+    environment = {**os.environ, "PYTHONPATH": str(QUICKSTART.parents[1])}
+    following = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        while "step   1/640" not in following.stderr.readline():
+            assert following.poll() is None
+        following.send_signal(signal.SIGINT)
+        answer, talk = following.communicate(timeout=20)
+        assert (following.returncode, answer) == (130, "")
+        assert talk.endswith(
+            "\nDetached: arithmetic.1 goes on by itself. See it with: rft show arithmetic.1\n"
+        )
+        assert json.loads(rft("show", "arithmetic.1", "--json").stdout)["state"] == "running"
+    finally:
+        os.kill(
+            json.loads((tmp_path / ".rft/runs/arithmetic.1/state.json").read_text())["pid"], signal.SIGTERM
+        )
 
 
 BAD_INPUTS = [

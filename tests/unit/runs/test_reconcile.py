@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from rft_cli.backends.local.act import LocalBackend
+from rft_cli.backends.registry import backend as registry_backend
 from rft_cli.runs import folders
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.reconcile import reconcile
@@ -88,6 +89,15 @@ def test_a_worker_whose_launch_died_before_it_noted_the_pid_is_found_by_its_stat
         ledger._write("UPDATE runs SET created = '2020-01-01T00:00:00.000Z'")
         reconcile(ledger, local)
         assert ledger.run(run).state is State.RUNNING
+
+
+def test_a_backend_that_is_not_here_does_not_hide_the_other_runs(place, draft) -> None:
+    with Ledger(place, create=True) as ledger:
+        ledger.admit(draft("theirs", fingerprint="g")._replace(backend="x-theirs"))
+        started(ledger, draft, pid=NO_PROCESS)
+        reconcile(ledger, lambda name: local(name) if name == "local" else registry_backend(name))
+        assert ledger.run("theirs.1").state is State.SUBMITTING
+        assert ledger.run("sums.1").state is State.FAILED
 
 
 def test_a_deleted_run_folder_ends_the_run(place, draft) -> None:
