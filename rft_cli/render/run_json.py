@@ -60,7 +60,7 @@ def summary_object(summary: Summary) -> dict[str, Any]:
             "standard_error": summary.evaluation_error,
             "n": summary.evaluation_n,
         }
-    return fields | {"evaluation": evaluation}
+    return fields | {"evaluation": evaluation, "changes": _changes(summary)}
 
 
 def show_object(run: Run, points: Sequence[Point], *, folder: str, baseline: str | None) -> dict[str, Any]:
@@ -70,8 +70,10 @@ def show_object(run: Run, points: Sequence[Point], *, folder: str, baseline: str
         "schema_version": SCHEMA_VERSION,
         **summary_object(run.summary),
         "config": run.config,
-        "reference": run.get("experiment.reference") or other,
-        "hypothesis": run.get("experiment.hypothesis"),
+        "reference": run.summary.reference or run.get("experiment.reference") or other,
+        "hypothesis": run.summary.hypothesis or run.get("experiment.hypothesis"),
+        "why": dict(run.why),
+        "remarks": [remark._asdict() for remark in run.remarks],
         "baseline": baseline,
         "tuned": {
             path: {"default": default, "value": value} for path, (default, value) in tuned(run.get).items()
@@ -88,6 +90,12 @@ def show_object(run: Run, points: Sequence[Point], *, folder: str, baseline: str
         "failure": run.failure,
         "folder": folder,
     }
+
+
+def _changes(summary: Summary) -> list[dict[str, Any]] | None:
+    if summary.changes is None:
+        return None
+    return [{"parameter": path, "from": old, "to": new} for path, old, new in summary.changes]
 
 
 def canonical(values: Mapping[str, float]) -> dict[str, float]:

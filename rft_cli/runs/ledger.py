@@ -12,10 +12,11 @@ from rft_cli.backends.base import Handle, Poll
 from rft_cli.runs import folders
 from rft_cli.runs.database import MEMORY, connect, transaction, translated
 from rft_cli.runs.place import Place
-from rft_cli.runs.record import Draft, Evaluation, Point, Run, Summary, to_json
+from rft_cli.runs.record import Changed, Draft, Evaluation, Point, Remark, Run, Summary, to_json
 from rft_cli.worker import EventKind, Failure, State, now
 
 _SUMMARY = ", ".join(Summary._fields)
+_CHANGES = Summary._fields.index("changes")
 _LIVE = ", ".join(f"'{state}'" for state in State if state.live)
 _KNOWN_RESULTS = frozenset({State.COMPLETED, State.STOPPED_EARLY})
 """Ends that a repeat would only reach again."""
@@ -169,6 +170,31 @@ class Ledger:
         with translated(self._path):
             return self._baseline(scope)
 
+    def make_baseline(self, run: str) -> None:
+        """Make a run the baseline of its scope, in the place of the present one."""
+        with transaction(self._connection, self._path):
+            self._make_baseline(run)
+
+    def reference(self, scope: str) -> str | None:
+        """The id of the run that the next one of a scope is compared with: the one that was set, else the baseline."""
+        with translated(self._path):
+            rows = self._rows("SELECT reference FROM scopes WHERE scope = ?", scope)
+            return rows[0][0] if rows else self._baseline(scope)
+
+    def set_reference(self, scope: str, run: str) -> None:
+        """Compare the next runs of a scope with this one."""
+        self._write("INSERT OR REPLACE INTO scopes VALUES (?, ?)", scope, run)
+
+    def by_fingerprint(self, fingerprint: str) -> tuple[Summary, ...]:
+        """All attempts at the same settings, the newest last."""
+        select = f"SELECT {_SUMMARY} FROM runs WHERE fingerprint = ? ORDER BY attempt"  # noqa: S608
+        with translated(self._path):
+            return tuple(map(_summary, self._rows(select, fingerprint)))
+
+    def remark(self, run: str, text: str) -> None:
+        """Keep what somebody has to say about a run."""
+        self._write("INSERT INTO remarks VALUES (?, ?, ?)", run, now(), text)
+
     def points(self, run: str) -> tuple[Point, ...]:
         """The metrics of every step so far, in order."""
         with translated(self._path):
@@ -192,7 +218,8 @@ class Ledger:
         run = f"{draft.name}.{number}"
         self._execute(
             """INSERT INTO runs (id, name, number, scope, fingerprint, attempt, backend, state, created, updated,
-                   is_baseline, steps, config, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                   may_be_baseline, is_baseline, reference, hypothesis, changes, why, steps, config, record)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             run,
             draft.name,
             number,
@@ -203,12 +230,24 @@ class Ledger:
             State.SUBMITTING,
             now(),
             now(),
+            draft.is_default or draft.make_baseline,
             draft.is_default and not self._baseline(draft.scope),
+            draft.reference,
+            draft.hypothesis,
+            to_json(draft.record.get("changes")),
+            to_json(dict(draft.why)),
             draft.steps,
             to_json(draft.config),
             to_json(draft.record),
         )
+        if draft.make_baseline:
+            self._make_baseline(run)
         return run
+
+    def _make_baseline(self, run: str) -> None:
+        scope = self._rows("SELECT scope FROM runs WHERE id = ?", run)[0][0]
+        self._execute("UPDATE runs SET is_baseline = 0 WHERE scope = ? AND is_baseline", scope)
+        self._execute("UPDATE runs SET is_baseline = 1, may_be_baseline = 1 WHERE id = ?", run)
 
     def _baseline(self, scope: str) -> str | None:
         rows = self._rows("SELECT id FROM runs WHERE scope = ? AND is_baseline", scope)
@@ -268,12 +307,13 @@ class Ledger:
         )
 
     def _run(self, run: str) -> Run:
-        columns = f"config, record, ref, cursor, failure, {_SUMMARY}"
+        columns = f"config, record, ref, cursor, failure, why, {_SUMMARY}"
         rows = self._rows(f"SELECT {columns} FROM runs WHERE id = ?", run)  # noqa: S608
         if not rows:
             raise KeyError(run)
-        config, record, ref, cursor, failure, *summary = rows[0]
+        config, record, ref, cursor, failure, why, *summary = rows[0]
         notes = self._rows("SELECT text FROM notes WHERE run = ? ORDER BY time", run)
+        remarks = self._rows("SELECT time, text FROM remarks WHERE run = ? ORDER BY time, rowid", run)
         return Run(
             _summary(summary),
             json.loads(config),
@@ -283,6 +323,8 @@ class Ledger:
             json.loads(failure),
             self._evaluations(run),
             tuple(row[0] for row in notes),
+            json.loads(why),
+            tuple(Remark(*row) for row in remarks),
         )
 
     def _evaluations(self, run: str) -> tuple[Evaluation, ...]:
@@ -304,4 +346,13 @@ class Ledger:
 
 def _summary(row: Sequence[Any]) -> Summary:
     summary = Summary(*row)
-    return summary._replace(state=State(summary.state), is_baseline=bool(summary.is_baseline))
+    changes = json.loads(row[_CHANGES])
+    return summary._replace(
+        state=State(summary.state),
+        is_baseline=bool(summary.is_baseline),
+        changes=None if changes is None else tuple(_changed(change) for change in changes),
+    )
+
+
+def _changed(change: Mapping[str, Any]) -> Changed:
+    return Changed(change["parameter"], change["from"], change["to"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rft_cli.worker import Failure, State
@@ -22,7 +23,23 @@ class Draft(NamedTuple):
     config: Mapping[str, Any]
     """Resolved, nested as in YAML."""
     record: Mapping[str, Any]
-    """Everything else that is needed to know what ran: schedule, digests, origins, versions."""
+    """Everything else that is needed to know what ran: schedule, digests, origins, versions. Its ``changes``, where they are
+    known, are a list of ``{"parameter", "from", "to"}`` against the reference."""
+    reference: str = ""
+    """The run id or record path that this run is one change away from; empty when there is none."""
+    hypothesis: str = ""
+    why: Mapping[str, str] = MappingProxyType({})
+    """Reasons given on the command line for going past a guard: ``multiple``, ``as_baseline``."""
+    make_baseline: bool = False
+    """Make it the baseline of its scope, whatever its values and whoever is the baseline now."""
+
+
+class Changed(NamedTuple):
+    """One value that differs from the reference's."""
+
+    parameter: str
+    old: Any
+    new: Any
 
 
 class Summary(NamedTuple):
@@ -44,6 +61,13 @@ class Summary(NamedTuple):
     ended: str
     """When the run itself says that it ended; empty while it runs and where it could not say."""
     is_baseline: bool
+    reference: str
+    """What it was launched against; empty when there was nothing."""
+    hypothesis: str
+    changes: tuple[Changed, ...] | None
+    """Against the reference; None: not recorded."""
+    resumes: int
+    """How often it went on from a checkpoint."""
     steps: int
     """Planned."""
     last_step: int
@@ -76,6 +100,13 @@ class Evaluation(NamedTuple):
     n: int
 
 
+class Remark(NamedTuple):
+    """What somebody wrote about a run afterwards."""
+
+    time: str
+    text: str
+
+
 class Run(NamedTuple):
     """Everything that the ledger knows of a run, apart from its points."""
 
@@ -88,6 +119,9 @@ class Run(NamedTuple):
     evaluations: tuple[Evaluation, ...]
     notes: tuple[str, ...]
     """What the worker wanted the user to know, in order."""
+    why: Mapping[str, str]
+    """Reasons given for going past a guard."""
+    remarks: tuple[Remark, ...]
 
     @property
     def id(self) -> str:

@@ -21,7 +21,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             created TEXT NOT NULL,
             updated TEXT NOT NULL,
             ended TEXT NOT NULL DEFAULT '',
+            may_be_baseline INTEGER NOT NULL DEFAULT 0,
             is_baseline INTEGER NOT NULL DEFAULT 0,
+            reference TEXT NOT NULL DEFAULT '',
+            hypothesis TEXT NOT NULL DEFAULT '',
+            changes TEXT NOT NULL DEFAULT 'null',
+            resumes INTEGER NOT NULL DEFAULT 0,
             steps INTEGER NOT NULL,
             last_step INTEGER NOT NULL DEFAULT 0,
             reward_first REAL,
@@ -32,6 +37,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             evaluation_n INTEGER,
             reason TEXT NOT NULL DEFAULT '',
             failure TEXT NOT NULL DEFAULT 'null',
+            why TEXT NOT NULL DEFAULT '{}',
             config TEXT NOT NULL,
             record TEXT NOT NULL,
             ref TEXT NOT NULL DEFAULT '{}',
@@ -61,6 +67,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             time TEXT NOT NULL,
             text TEXT NOT NULL,
             PRIMARY KEY (run, time, text)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE remarks (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            time TEXT NOT NULL,
+            text TEXT NOT NULL
+        )""",
+        "CREATE INDEX remarks_of_run ON remarks (run, time)",
+        """CREATE TABLE scopes (
+            scope TEXT PRIMARY KEY,
+            reference TEXT NOT NULL REFERENCES runs (id)
         ) WITHOUT ROWID""",
     ),
 )

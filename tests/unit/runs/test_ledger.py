@@ -8,6 +8,7 @@ import pytest
 
 from rft_cli.errors import SetupError
 from rft_cli.runs.ledger import Ledger
+from rft_cli.runs.record import Changed
 from rft_cli.runs.schema import VERSION
 from rft_cli.worker import Failure, State
 
@@ -249,3 +250,69 @@ def test_a_failed_transaction_leaves_nothing(place, draft) -> None:
             ledger.admit(draft()._replace(record={"x": float("nan")}))
         assert ledger.summaries() == ()
         assert ledger.admit(draft()).run.id == "sums.1"
+
+
+def test_a_draft_keeps_its_reference_hypothesis_reasons_and_changes(place, draft) -> None:
+    change = {"parameter": "rollout.n", "from": 4, "to": 8, "ratio": 2.0}
+    with Ledger(place, create=True) as ledger:
+        plain = ledger.admit(draft(fingerprint="a")).run
+        asked = draft(fingerprint="b")._replace(
+            reference="sums.1", hypothesis="more signal", why={"multiple": "both belong together"}
+        )
+        run = ledger.admit(asked._replace(record={**asked.record, "changes": [change]})).run
+    assert (plain.summary.reference, plain.summary.hypothesis, plain.summary.changes, plain.why) == (
+        "",
+        "",
+        None,
+        {},
+    )
+    assert (run.summary.reference, run.summary.hypothesis, run.why) == (
+        "sums.1",
+        "more signal",
+        {"multiple": "both belong together"},
+    )
+    assert run.summary.changes == (Changed("rollout.n", 4, 8),)
+
+
+def test_a_draft_can_ask_to_be_the_baseline(place, draft) -> None:
+    with Ledger(place, create=True) as ledger:
+        ledger.admit(draft(fingerprint="a"))
+        ledger.admit(draft(fingerprint="b", is_default=False)._replace(make_baseline=True))
+        assert [run.is_baseline for run in ledger.summaries()] == [False, True]
+        ledger.make_baseline("sums.1")
+        assert [run.is_baseline for run in ledger.summaries()] == [True, False]
+
+
+def test_the_reference_of_a_scope_is_its_baseline_until_it_is_moved(place, draft) -> None:
+    with Ledger(place, create=True) as ledger:
+        assert ledger.reference("s") is None
+        ledger.admit(draft(fingerprint="a"))
+        assert ledger.reference("s") == "sums.1"
+        ledger.admit(draft(fingerprint="b", is_default=False))
+        ledger.set_reference("s", "sums.2")
+        assert (ledger.reference("s"), ledger.baseline("s"), ledger.reference("t")) == (
+            "sums.2",
+            "sums.1",
+            None,
+        )
+        ledger.set_reference("s", "sums.1")
+        assert ledger.reference("s") == "sums.1"
+
+
+def test_attempts_at_the_same_settings_are_found_in_order(place, draft) -> None:
+    with Ledger(place, create=True) as ledger:
+        for name, fingerprint in [("sums", "a"), ("other", "b"), ("again", "a")]:
+            ledger.admit(draft(name, fingerprint=fingerprint), new_attempt=True)
+        assert [(run.id, run.attempt) for run in ledger.by_fingerprint("a")] == [
+            ("sums.1", 1),
+            ("again.1", 2),
+        ]
+        assert ledger.by_fingerprint("z") == ()
+
+
+def test_remarks_are_kept_in_order(place, draft) -> None:
+    with Ledger(place, create=True) as ledger:
+        run = ledger.admit(draft()).run.id
+        for text in ("first", "second", "first"):
+            ledger.remark(run, text)
+        assert [remark.text for remark in ledger.run(run).remarks] == ["first", "second", "first"]
