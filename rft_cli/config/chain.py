@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from rft_cli.config.document import Document
 from rft_cli.config.scalars import one_line
-from rft_cli.config.source import read_document
+from rft_cli.config.source import Reading, read_document
 from rft_cli.config.validate import validate
 from rft_cli.diagnostics import Finding, Location, Severity
 
@@ -41,9 +41,11 @@ class Cache(dict[str, Document]):
     """Documents by path, for many files that extend the same ones."""
 
 
-def follow(path: str, shown: str, *, cache: Cache, thorough: bool = False) -> Chain:
+def follow(
+    path: str, shown: str, *, cache: Cache, thorough: bool = False, read: Reading | None = None
+) -> Chain:
     """Read a file and, depth first, what it extends; nothing is required of the file itself yet."""
-    walk = _Walk(cache, thorough=thorough)
+    walk = _Walk(cache, thorough=thorough, read=read)
     document = walk.read(path, shown)
     walk.findings += document.findings
     walk.findings += validate(document, fragment=True, thorough=thorough)
@@ -60,18 +62,19 @@ def is_fragment(path: str) -> bool:
 class _Walk:
     """Depth first through `extends`."""
 
-    def __init__(self, cache: Cache, *, thorough: bool) -> None:
+    def __init__(self, cache: Cache, *, thorough: bool, read: Reading | None) -> None:
         self.links: list[Link] = []
         self.findings: list[Finding] = []
         self.is_complete = True
         self._cache = cache
         self._thorough = thorough
+        self._read = read
         self._done: set[str] = set()
 
     def read(self, path: str, shown: str) -> Document:
         document = self._cache.get(path)
         if document is None or document.path != shown:
-            document = self._cache[path] = read_document(path, shown)
+            document = self._cache[path] = read_document(path, shown, read=self._read)
         return document
 
     def enter(self, document: Document, path: str, trail: tuple[str, ...]) -> None:

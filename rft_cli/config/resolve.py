@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,7 @@ from rft_cli.spec.document import DOCUMENT, REQUIRED, Field, defaults
 
 if TYPE_CHECKING:
     from rft_cli.config.overrides import Overrides
+    from rft_cli.config.source import Reading
 
 
 class _Slot(NamedTuple):
@@ -86,6 +88,7 @@ def load(
     fragment: bool = False,
     thorough: bool = False,
     cache: Cache | None = None,
+    read: Reading | None = None,
 ) -> Loaded:
     """Read, validate and resolve one run config; never raises for what a file holds.
 
@@ -98,10 +101,15 @@ def load(
         fragment: the file is a part of run configs: nothing is required.
         thorough: ask the schema even where the spec accepts every value.
         cache: documents already read, for many files that extend the same ones.
+        read: where the content of this file and of what it extends comes from; default: the disk.
     """
     name = os.fspath(path)
     chain = follow(
-        name, name if shown is None else shown, cache=Cache() if cache is None else cache, thorough=thorough
+        name,
+        name if shown is None else shown,
+        cache=Cache() if cache is None else cache,
+        thorough=thorough,
+        read=read,
     )
     launched = chain.links[-1].document
     sources = {link.document.path: link.document.text for link in chain.links}
@@ -232,7 +240,7 @@ class _Merge:
         if slot.children and isinstance(into.get(name), dict):
             for path in [path for path in self.origins if path.startswith(f"{slot.path}.")]:
                 del self.origins[path]
-        if slot.is_path:
+        if slot.is_path and _is_path(slot.field, value):
             value = rebase(value, folder, self._root)
         into[name] = value if slot.normal is None else slot.normal(value)
 
@@ -266,6 +274,10 @@ class _Merge:
                     evaluator[name] = slot.normal(slot.field.default) if slot.normal else slot.field.default
                     self.origins[slot.path] = self._default
         self.values = _ordered(values, _SLOTS)
+
+
+def _is_path(field: Field, value: str) -> bool:
+    return not field.path_pattern or re.fullmatch(field.path_pattern, value) is not None
 
 
 def _ordered(values: dict[str, Any], slots: dict[str, _Slot]) -> dict[str, Any]:

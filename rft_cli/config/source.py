@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -38,6 +39,10 @@ _INVISIBLE = "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufff
 """What YAML does not allow, what only YAML 1.1 takes for a line break, and byte order marks inside the text."""
 _INVISIBLE_ASCII = "[^\t\n\r\x20-\x7e]"
 """The same within ASCII; compiling the whole costs a hook some milliseconds."""
+
+
+Reading = Callable[[str], bytes | str]
+"""Path → content, or in words why there is none. At most `LARGEST_FILE` bytes are looked at, and one more."""
 
 
 class _Untyped:
@@ -82,17 +87,24 @@ if yaml.__with_libyaml__:
     FastLoader = CLoader
 
 
-def read_document(path: str | os.PathLike[str], shown: str | None = None, *, pure: bool = False) -> Document:
+def read_document(
+    path: str | os.PathLike[str],
+    shown: str | None = None,
+    *,
+    pure: bool = False,
+    read: Reading | None = None,
+) -> Document:
     """Read one file.
 
     Args:
         path: the file.
         shown: how findings name it; default: the path as given.
         pure: use the parser in Python even where there is one in C; the answer is the same.
+        read: where content comes from; default: the disk.
     """
     name = os.fspath(path)
     shown = name if shown is None else shown
-    content = _read_bytes(name)
+    content = read_bytes(name) if read is None else read(name)
     if isinstance(content, str):
         return _failed(shown, "", "RFT001", Problem(1, 1, content, ""))
     return parse(content, shown, pure=pure)
@@ -136,8 +148,8 @@ def _compose(text: str, shown: str, loader: Any) -> Document:
     return build(shown, text, root)
 
 
-def _read_bytes(name: str) -> bytes | str:
-    """The content, at most one byte more than the limit; or in words why there is none."""
+def read_bytes(name: str) -> bytes | str:
+    """The content of a file on disk, see `Reading`."""
     try:
         handle = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:

@@ -18,6 +18,8 @@ NAME_PATTERN = rf"^[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?{_END}"
 BACKENDS = ("local", "fireworks", "trl")
 PLUGIN_PATTERN = rf"^x-[a-z0-9]([a-z0-9-]*[a-z0-9])?{_END}"
 USER_KEY_PREFIX = "x-"
+RECORD_PATTERN = rf".*[/\\].*|.*\.json{_END}"
+"""A reference that is the path of a record; the name and the id of a run hold no slash and end otherwise."""
 
 Kind = Literal["text", "whole", "real", "truth", "section", "texts", "numbers", "parameter", "any"]
 
@@ -47,6 +49,8 @@ class Field(NamedTuple):
     """Whether `extends` hands it down."""
     is_path: bool = False
     """A file of the user's: relative to the file that wrote it."""
+    path_pattern: str = ""
+    """Which texts are paths, where others are names; empty: all of them."""
 
     def accepts(self, value: object) -> bool:
         """Whether a value read from YAML is legal here; the same answer as the JSON Schema gives."""
@@ -237,6 +241,8 @@ FIELDS: tuple[Field, ...] = (
                 "reference",
                 "text",
                 "The run that this one is one change away from: a run id, a run name, or the path of a record.",
+                is_path=True,
+                path_pattern=RECORD_PATTERN,
             ),
             Field("hypothesis", "text", "What the change should do, and what in the metrics says so."),
             Field(

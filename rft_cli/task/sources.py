@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rft_cli.task.locate import BadSource, parse
@@ -12,8 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+Reading = Callable[["Path"], bytes | None]
+"""File → its content; None when there is no such file."""
 
-def digest(path: Path, root: Path | None = None) -> str:
+
+def on_disk(path: Path) -> bytes | None:
+    """The content of a file that lies here."""
+    return path.read_bytes() if path.is_file() else None
+
+
+def digest(path: Path, root: Path | None = None, read: Reading = on_disk) -> str:
     """SHA-256 that changes when the evaluator or a local module that it imports changes, in hexadecimal.
 
     Of an evaluator in one file it is the digest of the file's bytes. Data files that it reads and installed packages
@@ -22,12 +34,14 @@ def digest(path: Path, root: Path | None = None) -> str:
     Args:
         path: the evaluator's Python file.
         root: the project root, whose modules an evaluator can import too.
+        read: where the content of files comes from.
 
     Raises:
         OSError: the evaluator cannot be read.
     """
-    own, *helpers = local_sources(path, root)
-    content = hashlib.sha256(own.read_bytes()).hexdigest()
+    read = cache(read)
+    own, *helpers = local_sources(path, root, read)
+    content = hashlib.sha256(_content(own, read)).hexdigest()
     if not helpers:
         return content
     folders = _folders(path, root)
@@ -35,12 +49,12 @@ def digest(path: Path, root: Path | None = None) -> str:
     for helper in helpers:
         folder = next(folder for folder in folders if helper.is_relative_to(folder))
         lines.append(
-            f"{hashlib.sha256(helper.read_bytes()).hexdigest()}  {helper.relative_to(folder).as_posix()}"
+            f"{hashlib.sha256(_content(helper, read)).hexdigest()}  {helper.relative_to(folder).as_posix()}"
         )
     return hashlib.sha256("\n".join([lines[0], *sorted(lines[1:])]).encode()).hexdigest()
 
 
-def local_sources(path: Path, root: Path | None = None) -> list[Path]:
+def local_sources(path: Path, root: Path | None = None, read: Reading = on_disk) -> list[Path]:
     """The evaluator's file, then every local module file that its imports lead to.
 
     A module is local when it lies beside the evaluator or at the project root: the two folders that the loader makes
@@ -49,12 +63,19 @@ def local_sources(path: Path, root: Path | None = None) -> list[Path]:
     folders = _folders(path, root)
     found = [path.resolve()]
     for source in found:  # grows while it is read
-        tree = parse(source.read_bytes())
+        tree = parse(_content(source, read))
         if isinstance(tree, BadSource):
             continue
         for module, start in _imported(tree, source, folders):
-            found.extend(file for file in _module_files(module, start) if file not in found)
+            found.extend(file for file in _module_files(module, start, read) if file not in found)
     return found
+
+
+def _content(path: Path, read: Reading) -> bytes:
+    content = read(path)
+    if content is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    return content
 
 
 def _folders(path: Path, root: Path | None) -> list[Path]:
@@ -80,10 +101,11 @@ def _imported(tree: ast.Module, source: Path, folders: list[Path]) -> Iterator[t
         yield from ((name, start) for name in names for start in starts if name)
 
 
-def _module_files(module: str, folder: Path) -> list[Path]:
+def _module_files(module: str, folder: Path, read: Reading) -> list[Path]:
     """The files that importing a dotted name from a folder executes: each package's ``__init__`` and the module."""
     files = []
     for part in module.split("."):
         folder = folder / part
-        files += [file for file in (folder / "__init__.py", folder.with_name(f"{part}.py")) if file.is_file()]
+        candidates = (folder / "__init__.py", folder.with_name(f"{part}.py"))
+        files += [file for file in candidates if read(file) is not None]
     return files
