@@ -28,7 +28,10 @@ TASK_NAMES = tuple(task.name for task in TASKS)
 
 SCHEMA_PATH = "schemas/run-config.schema.json"
 
-_PRE_COMMIT = r"""# Checks every run config before it is committed: https://pre-commit.com
+HOOK_FILES = r"^(?:run\.ya?ml|configs/.+\.ya?ml|(?:.+/)?[^/]+\.rft\.ya?ml)$"
+"""What a hook takes for a run config: where `init` puts one, and where `lint` looks for one below the root."""
+
+_PRE_COMMIT = f"""# Checks every run config before it is committed: https://pre-commit.com
 repos:
   - repo: local
     hooks:
@@ -36,7 +39,14 @@ repos:
         name: rft lint
         entry: rft lint
         language: system
-        files: ^(run\.yaml|configs/.*\.ya?ml)$
+        types: [yaml]
+        files: {HOOK_FILES}
+      - id: rft-schema
+        name: rft schema --check
+        entry: rft schema --check {SCHEMA_PATH}
+        language: system
+        files: ^schemas/run-config\\.schema\\.json$
+        pass_filenames: false
 """
 
 
