@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 Number = int | float
 
@@ -22,6 +22,10 @@ class Effect(NamedTuple):
 
     when: str
     what: str
+    towards: Literal["up", "down", ""] = ""
+    """The direction of a change that leads there."""
+    span: tuple[Number, Number] | None = None
+    """The region itself, ends included, where it is one of numbers."""
 
 
 class Move(NamedTuple):

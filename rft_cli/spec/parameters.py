@@ -20,8 +20,12 @@ LEARNING_RATE = Parameter(
     high=5e-4,
     summary="How far each step moves the weights.",
     effects=(
-        Effect("too high", "the reward jumps up for a while and then collapses: the steps overshoot"),
-        Effect("too low", "the reward climbs painfully slowly, or levels off early below what is possible"),
+        Effect("too high", "the reward jumps up for a while and then collapses: the steps overshoot", "up"),
+        Effect(
+            "too low",
+            "the reward climbs painfully slowly, or levels off early below what is possible",
+            "down",
+        ),
         Effect("right", "the reward improves steadily"),
     ),
     raise_when=(
@@ -52,9 +56,11 @@ EPOCHS = Parameter(
     high=10,
     summary="How many times training passes over the data set; one epoch is every example once.",
     effects=(
-        Effect("too few", "the model has not seen enough of the data"),
+        Effect("too few", "the model has not seen enough of the data", "down"),
         Effect(
-            "too many", "the model memorises the training rows: training reward rises, held-out reward falls"
+            "too many",
+            "the model memorises the training rows: training reward rises, held-out reward falls",
+            "up",
         ),
         Effect("right", "the reward rises steadily and levels off near the end of training"),
     ),
@@ -81,9 +87,13 @@ LORA_RANK = Parameter(
     choices=(4, 8, 16, 32, 64, 128),
     summary="The width of the trainable adapter, and with it how much new behaviour it can hold.",
     effects=(
-        Effect("4–8", "faster and cheaper, and may lack capacity for a complex task"),
-        Effect("8–16", "the balance that suits most tasks"),
-        Effect("32–128", "much more capacity, significantly more GPUs and memory, and a risk of overfitting"),
+        Effect("4–8", "faster and cheaper, and may lack capacity for a complex task", span=(4, 8)),
+        Effect("8–16", "the balance that suits most tasks", span=(8, 16)),
+        Effect(
+            "32–128",
+            "much more capacity, significantly more GPUs and memory, and a risk of overfitting",
+            span=(32, 128),
+        ),
     ),
     raise_when=(
         Move(
@@ -118,8 +128,8 @@ BATCH_SIZE = Parameter(
     high=None,
     summary="How much data a step processes before the weights move, in tokens and not in sequences.",
     effects=(
-        Effect("smaller", "noisier updates that may help exploration, and slower training"),
-        Effect("larger", "smoother and faster training that needs more GPU memory"),
+        Effect("smaller", "noisier updates that may help exploration, and slower training", "down"),
+        Effect("larger", "smoother and faster training that needs more GPU memory", "up"),
         Effect("right", "the GPU is full without running out of memory"),
     ),
     raise_when=(
@@ -157,8 +167,10 @@ MAX_CONTEXT_LENGTH = Parameter(
     multiple_of=16,
     summary="The longest prompt and answer together that training keeps, in tokens.",
     effects=(
-        Effect("too small", "long prompts or answers do not fit and are cut or dropped"),
-        Effect("too large", "memory is reserved that no sequence uses, and fewer sequences share a step"),
+        Effect("too small", "long prompts or answers do not fit and are cut or dropped", "down"),
+        Effect(
+            "too large", "memory is reserved that no sequence uses, and fewer sequences share a step", "up"
+        ),
         Effect("right", "the longest prompt plus max_tokens fits"),
     ),
     raise_when=(Move("the longest prompt plus rollout.max_tokens does not fit"),),
@@ -197,9 +209,10 @@ TEMPERATURE = Parameter(
         Effect(
             "up to 0.1",
             "nearly greedy and repetitive, so the rollouts of a prompt are alike and there is nothing to compare",
+            "down",
         ),
-        Effect("0.5–1.0", "a good balance of exploration and coherence"),
-        Effect("above 1.2", "very diverse and increasingly incoherent"),
+        Effect("0.5–1.0", "a good balance of exploration and coherence", span=(0.5, 1.0)),
+        Effect("above 1.2", "very diverse and increasingly incoherent", "up"),
     ),
     raise_when=(
         Move("answers to one prompt are all alike and all bad: more diverse exploration is needed", "TE6"),
@@ -233,8 +246,12 @@ TOP_P = Parameter(
     high=1,
     summary="Sampling keeps the smallest set of tokens whose probabilities add up to this share; 1 keeps all.",
     effects=(
-        Effect("0.2–0.5", "drops the long tail of improbable tokens that hallucinations are made of"),
-        Effect("0.9–1.0", "keeps the diversity of the vocabulary"),
+        Effect(
+            "0.2–0.5",
+            "drops the long tail of improbable tokens that hallucinations are made of",
+            span=(0.2, 0.5),
+        ),
+        Effect("0.9–1.0", "keeps the diversity of the vocabulary", span=(0.9, 1.0)),
     ),
     raise_when=(Move("answers lack variety and groups do not differ", "TP2"),),
     lower_when=(Move("the reward penalises hallucinations or factual errors: 0.2–0.5", "TP2"),),
@@ -262,8 +279,8 @@ TOP_K = Parameter(
     zero_is_unlimited=True,
     summary="Sampling keeps this many of the most probable tokens; 0 switches the limit off.",
     effects=(
-        Effect("lower", "more focused, less diverse answers"),
-        Effect("higher", "more exploration and variety, and slower sampling above 50"),
+        Effect("lower", "more focused, less diverse answers", "down"),
+        Effect("higher", "more exploration and variety, and slower sampling above 50", "up"),
     ),
     raise_when=(Move("groups do not differ although temperature and top-p are usual", "TK4"),),
     lower_when=(Move("answers must be safe and to the point", "GO3"),),
@@ -294,8 +311,8 @@ ROLLOUTS = Parameter(
             "1",
             "impossible, because the policy learns from comparing answers to one prompt: training would fail",
         ),
-        Effect("2–4", "the least that explores: faster and cheaper, less signal"),
-        Effect("4–8", "a good balance of signal and cost"),
+        Effect("2–4", "the least that explores: faster and cheaper, less signal", span=(2, 4)),
+        Effect("4–8", "a good balance of signal and cost", span=(4, 8)),
         Effect("above 8", "little is gained for the cost"),
     ),
     raise_when=(
@@ -336,10 +353,11 @@ MAX_TOKENS = Parameter(
     high=16384,
     summary="The longest answer that may be sampled.",
     effects=(
-        Effect("too short", "answers are cut off and the task cannot be finished"),
+        Effect("too short", "answers are cut off and the task cannot be finished", "down"),
         Effect(
             "longer",
             "raises reward on summaries, stories and reasoning; cost is linear in the tokens generated",
+            "up",
         ),
     ),
     raise_when=(
