@@ -38,6 +38,25 @@ class Location(NamedTuple):
     """The column after the last character of the token on this line; 0 when only the start is known."""
 
 
+class Edit(NamedTuple):
+    """Characters of a file to replace; equal ends insert."""
+
+    start: int
+    """Offset in characters into the file's text, a byte order mark not counted."""
+    end: int
+    text: str
+
+
+class Fix(NamedTuple):
+    """Edits of the file that a finding is located in, which are made together or not at all."""
+
+    title: str
+    """What they do, as an order."""
+    safe: bool
+    """Whether the file means exactly the same afterwards."""
+    edits: tuple[Edit, ...]
+
+
 class Finding(NamedTuple):
     """One thing about the user's file."""
 
@@ -50,6 +69,16 @@ class Finding(NamedTuple):
     """One concrete edit; empty when there is none."""
     parameter: str = ""
     """The path of the key that the finding is about, where it is about one."""
+    fix: Fix | None = None
+    """What a machine can do about it; None: only a person can tell."""
+
+
+class Suppression(NamedTuple):
+    """A comment that takes responsibility for a finding."""
+
+    reason: str
+    location: Location
+    """The comment."""
 
 
 def by_place(findings: list[Finding] | tuple[Finding, ...]) -> tuple[Finding, ...]:

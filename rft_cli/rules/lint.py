@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rft_cli import config as configs
 from rft_cli.config.chain import is_fragment
-from rft_cli.diagnostics import Finding, by_place
+from rft_cli.diagnostics import Finding, Suppression, by_place
 from rft_cli.rules.engine import check_config
 from rft_cli.rules.files import Finder, check_files
 from rft_cli.rules.registry import RULES
@@ -25,6 +25,8 @@ class Linted(NamedTuple):
     """In reading order, each once, although several configs may build on the same base."""
     sources: dict[str, str]
     """Path as shown → text, of the files that findings point into."""
+    suppressed: tuple[tuple[Finding, Suppression], ...] = ()
+    """What comments in the files take responsibility for, in reading order."""
 
 
 def lint_files(files: Sequence[str], root: str, left_out: frozenset[str]) -> Linted:
