@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.spec.parameters import NOT_FROM_GUIDE, PARAMETERS
+from rft_cli.task.entry import EvaluatorSpec
 from rft_cli.worker import Schedule
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def make_plan(
     """
     schedule = shape.schedule(config, rows)
     schedule = Schedule(**{**schedule, "notes": [*schedule["notes"], *notes]})
-    scope = _digest(_scope(config, shape.engine, digests))
+    scope = scope_of(config.get, shape.engine, digests)
     return Plan(
         config,
         schedule,
@@ -83,7 +84,7 @@ def make_plan(
     )
 
 
-def tuned(get: Any) -> dict[str, tuple[Any, Any]]:
+def tuned(get: Callable[[str], Any]) -> dict[str, tuple[Any, Any]]:
     """Path → (default, value) of the guide's parameters that differ from their defaults.
 
     Args:
@@ -97,24 +98,31 @@ def tuned(get: Any) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def _scope(config: Config, engine: str, digests: Digests) -> dict[str, Any]:
-    evaluator = config.get("evaluator")
-    named = {"entry": evaluator} if isinstance(evaluator, str) else dict(evaluator)
-    return {
+def scope_of(get: Callable[[str], Any], engine: str, digests: Digests) -> str:
+    """Equal for runs that may be compared.
+
+    Args:
+        get: dotted path → resolved value, such as a config's ``get``.
+        engine: as the backend's shape names it.
+        digests: of the files that the config names.
+    """
+    evaluator = EvaluatorSpec.from_config(get("evaluator"))
+    scope = {
         "engine": engine,
-        "model": config.get("model"),
+        "model": get("model"),
         "dataset": digests.dataset,
         # The file's name is left out: moving it changes nothing. The function and the score of an error do.
         "evaluator": {
             "digest": digests.evaluator,
-            "function": named["entry"].rpartition(":")[2],
-            "on_error": named.get("on_error", "fail"),
+            "function": evaluator.function,
+            "on_error": evaluator.on_error,
         },
         "evaluation": {
             "dataset": digests.evaluation_dataset or CARVED,
-            "max_tokens": config.get("evaluation.max_tokens"),
+            "max_tokens": get("evaluation.max_tokens"),
         },
     }
+    return _digest(scope)
 
 
 def _fingerprint(config: Config, scope: str) -> dict[str, Any]:

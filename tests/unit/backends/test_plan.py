@@ -77,3 +77,11 @@ def test_notes_of_the_data_follow_those_of_the_backend(plan) -> None:
 def test_a_digest_is_sha256_in_hexadecimal(plan) -> None:
     assert [len(plan().scope), len(plan().fingerprint)] == [64, 64]
     assert set(plan().scope) <= set("0123456789abcdef")
+
+
+def test_the_name_of_an_evaluators_file_and_the_spelling_of_its_function_are_no_scope(plan) -> None:
+    scopes = {
+        plan(f"evaluator={entry}").scope
+        for entry in ["sums.py", "moved/sums.py", "sums.py:evaluate", "s.py::evaluate"]
+    }
+    assert len(scopes) == 1
