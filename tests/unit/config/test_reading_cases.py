@@ -26,7 +26,7 @@ def findings(case: Path) -> list[str]:
     own = f"{case.parent.name}/{case.name}"
     return [
         f"{'' if place.path == own else f'{place.path}:'}{place.line}:{place.column}: {code} {message}"
-        for code, _severity, place, message, _help, _parameter in loaded.findings
+        for code, _severity, place, message, *_ in loaded.findings
     ]
 
 
