@@ -1,11 +1,12 @@
 """The data set: its rows, its digest, and what is wrong with it, line by line.
 
-Reads a file once, front to back, and keeps only usable rows. Knows no config, no engine and no terminal.
+Reads a file once, front to back. Knows no config, no engine and no terminal.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.diagnostics import Finding, Location, Severity
@@ -16,7 +17,17 @@ from rft_cli.task.row import Problem, Row, prompt_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Dataset", "Row", "Split", "carve_out", "file_digest", "held_out_size", "read_rows"]
+__all__ = [
+    "Dataset",
+    "Row",
+    "Scan",
+    "Split",
+    "carve_out",
+    "file_digest",
+    "held_out_size",
+    "read_rows",
+    "scan_rows",
+]
 
 BAD_DATASET = "RFT701"
 """The code of every finding about a data set."""
@@ -38,6 +49,17 @@ OTHER_FORMATS: tuple[tuple[bytes, str, str], ...] = (
     (b"PAR1", "a Parquet table", "export it as JSON Lines"),
 )
 """First bytes → what the file is → the edit. Source: the magic numbers of the formats' specifications."""
+
+
+class Scan(NamedTuple):
+    """What is known of a data set file once every line has been looked at."""
+
+    rows: int
+    """Usable rows."""
+    digest: str
+    """SHA-256 of the file's bytes, in hexadecimal; empty when it could not be read to its end."""
+    findings: tuple[Finding, ...]
+    """In reading order; errors make the data set unfit for a run."""
 
 
 class Dataset(NamedTuple):
@@ -66,29 +88,43 @@ def read_rows(path: Path, shown_path: str, *, text_only: bool = True) -> Dataset
         shown_path: what findings call it.
         text_only: refuse message content that is not text.
     """
-    report = _Report(shown_path)
     rows: list[Row] = []
+    _, digest, findings = scan_rows(path, shown_path, rows.append, text_only=text_only)
+    # Where a file turns out to be something else, the rows before that are none.
+    return Dataset(tuple(rows) if digest else (), digest, findings)
+
+
+def scan_rows(path: Path, shown_path: str, visit: Callable[[Row], object], *, text_only: bool = True) -> Scan:
+    """Look at every row of a JSON Lines data set, and keep none: memory stays flat however large the file is.
+
+    Args:
+        path: the file.
+        shown_path: what findings call it.
+        visit: gets each usable row, in the order of the file.
+        text_only: refuse message content that is not text.
+    """
+    report = _Report(shown_path)
+    rows = 0
     hasher = hashlib.sha256()
     try:
         if problem := _unreadable(path):
-            return Dataset((), "", (report.finding(1, 1, problem),))
+            return Scan(0, "", (report.finding(1, 1, problem),))
         with path.open("rb") as file:
             for line, raw in enumerate(file, start=1):
                 if line == 1 and (problem := _other_format(raw)):
-                    return Dataset((), "", (report.finding(1, 1, problem),))
+                    return Scan(0, "", (report.finding(1, 1, problem),))
                 hasher.update(raw)
                 row = _read_line(
                     raw.removeprefix(BOM) if line == 1 else raw, line, report, text_only=text_only
                 )
                 if row is not None:
-                    rows.append(row)
+                    rows += 1
+                    visit(row)
     except OSError as error:
-        return Dataset(
-            (), "", (report.finding(1, 1, Problem(f"the data set cannot be read: {error.strerror}")),)
-        )
+        return Scan(0, "", (report.finding(1, 1, Problem(f"the data set cannot be read: {error.strerror}")),))
     if not rows and not report.errors:
         report.add(1, 1, Problem("the data set has no rows", "add one JSON object a line"))
-    return Dataset(tuple(rows), hasher.hexdigest(), report.findings())
+    return Scan(rows, hasher.hexdigest(), report.findings())
 
 
 def file_digest(path: Path) -> str:
