@@ -8,7 +8,7 @@ from rft_cli.config.overrides import Overrides, from_command_line, from_environm
 
 
 def said(given: Overrides) -> list[tuple[tuple[int, int], str, str, str]]:
-    return [(place[1:3], code, message, mend) for code, _, place, message, mend, _ in given.findings]
+    return [(place[1:3], code, message, mend) for code, _, place, message, mend, *_ in given.findings]
 
 
 @pytest.mark.parametrize(
