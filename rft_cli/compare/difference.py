@@ -13,9 +13,6 @@ from rft_cli.spec.document import defaults, field_at
 from rft_cli.spec.parameters import MAX_CONTEXT_LENGTH, MAX_TOKENS, PARAMETERS, parameter
 from rft_cli.task.entry import EvaluatorSpec, split_entry
 
-ENGINE = "engine"
-"""May stand among the digests of a run that was planned: the engine that computed it."""
-
 
 class Side(NamedTuple):
     """One of the two things that are compared."""
@@ -25,7 +22,9 @@ class Side(NamedTuple):
     values: Mapping[str, Any]
     """Resolved, nested as in YAML; what is missing has its default."""
     digests: Mapping[str, str] = {}
-    """Known digests: ``dataset``, ``evaluator``, ``evaluation.dataset``; and `ENGINE`, which is a name."""
+    """Known digests: ``dataset``, ``evaluator``, ``evaluation.dataset``."""
+    scope: str = ""
+    """Of a run that was made; what two scopes hold beyond the values and digests here is the engine's version."""
 
 
 class Change(NamedTuple):
@@ -99,7 +98,7 @@ def difference(old: Side, new: Side, *, longest_prompt_tokens: int = 1) -> Diffe
         for name in old.digests
         if name in new.digests and old.digests[name] != new.digests[name]
     ]
-    reasons = tuple(_reasons(old, new))
+    reasons = tuple(_reasons(old, new)) or tuple(_other_engine(old, new))
     return Difference(tuple(_with_needs(changes, longest_prompt_tokens)), tuple(other), not reasons, reasons)
 
 
@@ -159,10 +158,7 @@ def _with_needs(changes: list[Change], longest_prompt_tokens: int) -> Iterator[C
 
 
 def _reasons(old: Side, new: Side) -> Iterator[str]:
-    engines = [side.digests.get(ENGINE, "") for side in (old, new)]
     before, after = (_with_function(_flat(side.values)) for side in (old, new))
-    if all(engines) and engines[0] != engines[1] and before["backend"] == after["backend"]:
-        yield f"the engine differs: {engines[0]} and {engines[1]}"
     for key in SCOPE:
         first, second = before.get(key.path), after.get(key.path)
         digests = _digests(key, (old, first), (new, second))
@@ -171,6 +167,11 @@ def _reasons(old: Side, new: Side) -> Iterator[str]:
             yield f"the {key.noun} differs: the content of {names}"
         elif not digests and first != second:
             yield f"the {key.noun} differs: {_said(key, first)} and {_said(key, second)}"
+
+
+def _other_engine(old: Side, new: Side) -> Iterator[str]:
+    if old.scope and new.scope and old.scope != new.scope:
+        yield "the engine differs: one of them was made by another version of it"
 
 
 def _with_function(flat: dict[str, Any]) -> dict[str, Any]:

@@ -170,8 +170,9 @@ def test_without_a_digest_on_both_sides_the_names_decide() -> None:
 
 
 def test_engines_of_two_versions_are_not_comparable() -> None:
-    found = between({}, {}, {"engine": "rehearsal-1"}, {"engine": "rehearsal-2"})
-    assert found.reasons == ("the engine differs: rehearsal-1 and rehearsal-2",)
+    found = difference(side()._replace(scope="s1"), side()._replace(scope="s2"))
+    assert found.reasons == ("the engine differs: one of them was made by another version of it",)
+    assert difference(side()._replace(scope="s1"), side()).comparable
 
 
 def test_settings_of_the_own_backend_are_changes_until_the_table_says_otherwise() -> None:
