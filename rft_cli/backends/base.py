@@ -93,6 +93,16 @@ class Backend(Shape, Protocol):
         """One sentence that a user should know before reading results; empty when there is none."""
         ...
 
+    @property
+    def costs_money(self) -> bool:
+        """Whether a run is paid for, so that somebody has to agree first."""
+        ...
+
+    @property
+    def takes_seconds(self) -> bool:
+        """Whether a run is over so soon that a missing baseline is launched first without being asked for."""
+        ...
+
     def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
         """Start the run. Its record is in the ledger already.
 

@@ -42,6 +42,31 @@ def connect(path: Path) -> sqlite3.Connection:
         return connection
 
 
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """Open a ledger without changing a byte of its folder, so that it works on a read-only file system too.
+
+    Args:
+        path: the file; it exists.
+
+    Raises:
+        SetupError: it is damaged, locked, or of another version.
+    """
+    with translated(path):
+        # Entries that are still in the write-ahead log are seen only through the log. Without any, SQLite is told that the
+        # file does not change, and then it makes no files of its own.
+        log = path.with_name(f"{path.name}-wal")
+        mode = "ro" if log.exists() and log.stat().st_size else "ro&immutable=1"
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        )
+        try:
+            _require_present_version(_version(connection), path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
     """All or nothing, alone among writers.
@@ -130,13 +155,27 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
+def _require_present_version(found: int, path: Path) -> None:
+    if found > VERSION:
+        raise _newer(path, found)
+    if found < VERSION:
+        raise SetupError(
+            f"{path}: the ledger is from an older version of rft, and is only read here",
+            hint="rft runs brings it up to date",
+        )
+
+
+def _newer(path: Path, found: int) -> SetupError:
+    return SetupError(
+        f"{path}: the ledger is from a newer version of rft (its tables have version {found}, this rft knows {VERSION})",
+        hint="upgrade rft, or set RFT_DIR to keep the runs of this version elsewhere",
+    )
+
+
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     found = _version(connection)
     if found > VERSION:
-        raise SetupError(
-            f"{path}: the ledger is from a newer version of rft (its tables have version {found}, this rft knows {VERSION})",
-            hint="upgrade rft, or set RFT_DIR to keep the runs of this version elsewhere",
-        )
+        raise _newer(path, found)
     if found == VERSION:
         return
     with transaction(connection, path):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from rft_cli.backends.base import Handle, Poll
 from rft_cli.runs import folders
-from rft_cli.runs.database import MEMORY, connect, transaction, translated
+from rft_cli.runs.database import MEMORY, connect, connect_read_only, transaction, translated
 from rft_cli.runs.place import Place
 from rft_cli.runs.record import Changed, Draft, Evaluation, Point, Remark, Run, Summary, to_json
 from rft_cli.worker import EventKind, Failure, State, now
@@ -41,17 +41,19 @@ class Ledger:
     Args:
         place: the project's folders.
         create: make the ledger when there is none; else a missing one reads as empty and nothing is written.
+        read_only: touch nothing, not even what SQLite keeps beside the file.
 
     Raises:
         SetupError: it is locked, damaged, from a newer version, or cannot be written.
     """
 
-    def __init__(self, place: Place, *, create: bool = False) -> None:
+    def __init__(self, place: Place, *, create: bool = False, read_only: bool = False) -> None:
         self.place = place
         if create:
             place.make()
         self._path = place.ledger if create or place.ledger.exists() else MEMORY
-        self._connection = connect(self._path)
+        only_read = read_only and self._path is not MEMORY
+        self._connection = connect_read_only(self._path) if only_read else connect(self._path)
 
     def __enter__(self) -> Self:
         return self

@@ -65,8 +65,10 @@ class LocalBackend:
     """
 
     name = "local"
-    about = "The local backend rehearses a run - data, evaluator, parameters - on a tiny model; it does not make a useful model."
+    about = "the local backend rehearses a run – data, evaluator, parameters – on a tiny model; it does not make a useful model"
     engine = shape.ENGINE
+    costs_money = False
+    takes_seconds = True
 
     def __init__(self, command: Sequence[str] = WORKER) -> None:
         self._command = tuple(command)
