@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rft_cli.diagnostics import Finding, Severity, worst
 from rft_cli.errors import ExitCode
 from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.spec.codes.tuning import CRASHED_RULE
+
+if TYPE_CHECKING:
+    from rft_cli.rules.lint import Linted
 
 
 class Option(NamedTuple):
@@ -117,7 +120,7 @@ def _lint(paths: Sequence[str], values: dict[str, Any]) -> int:
     if values["no_color"]:
         out = out._replace(color=False, talk_color=False)
     output_format = "json" if values["as_json"] else values["output_format"]
-    _SHOW[output_format](out, linted.files_checked, linted.findings, linted.sources, quiet=values["quiet"])
+    _SHOW[output_format](out, linted, quiet=values["quiet"])
     return _exit_code(linted.findings, Severity(values["fail_on"]))
 
 
@@ -128,36 +131,32 @@ def _exit_code(findings: tuple[Finding, ...], fail_on: Severity) -> ExitCode:
     return ExitCode.FINDINGS if gravest and gravest.at_least(fail_on) else ExitCode.DONE
 
 
-def _show_full(
-    out: Terminal, files_checked: int, findings: Sequence[Finding], sources: dict[str, str], *, quiet: bool
-) -> None:
-    from rft_cli.render.findings_text import full_text, summary_text
+def _show_full(out: Terminal, linted: Linted, *, quiet: bool) -> None:
+    from rft_cli.render.findings_formats import render_format
+    from rft_cli.render.findings_text import summary_text
 
-    parts = [full_text(findings, sources, color=out.color, width=out.width)] if findings else []
+    parts = [render_format("full", linted, color=out.color, width=out.width)] if linted.findings else []
     if not quiet:
-        parts.append(summary_text(files_checked, findings, color=out.color))
+        parts.append(summary_text(linted.files_checked, linted.findings, color=out.color))
     if parts:
         out.answer("\n".join(parts))
 
 
-def _show_concise(
-    out: Terminal, files_checked: int, findings: Sequence[Finding], _sources: dict[str, str], *, quiet: bool
-) -> None:
-    from rft_cli.render.findings_text import concise_text, summary_text
+def _show_concise(out: Terminal, linted: Linted, *, quiet: bool) -> None:
+    from rft_cli.render.findings_formats import render_format
+    from rft_cli.render.findings_text import summary_text
 
-    if findings:
-        out.answer(concise_text(findings, color=out.color))
+    if linted.findings:
+        out.answer(render_format("concise", linted, color=out.color))
     if not quiet:
-        out.talk(summary_text(files_checked, findings, color=out.talk_color))
+        out.talk(summary_text(linted.files_checked, linted.findings, color=out.talk_color))
 
 
-def _show_json(
-    out: Terminal, files_checked: int, findings: Sequence[Finding], _sources: dict[str, str], *, quiet: bool
-) -> None:
+def _show_json(out: Terminal, linted: Linted, *, quiet: bool) -> None:
     del quiet
-    from rft_cli.render.findings_json import findings_json
+    from rft_cli.render.findings_formats import render_format
 
-    out.answer(findings_json(files_checked, findings))
+    out.answer(render_format("json", linted))
 
 
 _SHOW: dict[str, Callable[..., None]] = {"full": _show_full, "concise": _show_concise, "json": _show_json}

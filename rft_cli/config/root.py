@@ -38,6 +38,17 @@ def root_of(start: str) -> str:
         folder = above
 
 
+def checkout_of(start: str) -> str:
+    """The top of the git checkout around a folder, absolute; without one, its project root."""
+    folder = os.path.abspath(start)
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return root_of(start)
+        folder = above
+    return folder
+
+
 def _is_root(folder: str) -> bool:
     ours = os.path.join(folder, ".rft")
     git = os.path.join(folder, ".git")

@@ -28,6 +28,11 @@ class Excerpt(NamedTuple):
     marks: str
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a file, as findings count them."""
+    return _LINE_END.split(text)
+
+
 def excerpt(text: str, location: Location, width: int) -> Excerpt | None:
     """The line of a location, cut to a width around the place; None where the text has no such line.
 
@@ -36,7 +41,7 @@ def excerpt(text: str, location: Location, width: int) -> Excerpt | None:
         location: line and columns, 1-based, in characters.
         width: columns to fill at most.
     """
-    lines = _LINE_END.split(text)
+    lines = lines_of(text)
     if not 1 <= location.line <= len(lines):
         return None
     cells = _cells(lines[location.line - 1])

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rft_cli.diagnostics import Finding
+from rft_cli.diagnostics import Finding, Fix, Suppression
 from rft_cli.spec.codes import find_code
+
+if TYPE_CHECKING:
+    from rft_cli.rules.lint import Linted
 
 SCHEMA_VERSION = 1
 
 
-def findings_json(files_checked: int, findings: Sequence[Finding]) -> str:
-    """One object with every finding; lines and columns are 1-based."""
+def findings_json(linted: Linted) -> str:
+    """One object with every finding; lines and columns are 1-based, the offsets of edits 0-based characters."""
     document = {
         "schema_version": SCHEMA_VERSION,
-        "files_checked": files_checked,
-        "findings": [finding_object(finding) for finding in findings],
+        "files_checked": linted.files_checked,
+        "findings": [finding_object(finding) for finding in linted.findings],
+        "suppressed": [_suppressed_object(*pair) for pair in linted.suppressed],
     }
-    return json.dumps(document, indent=2)
+    return json.dumps(document, indent=2) + "\n"
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
@@ -37,4 +40,17 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "help": finding.help or None,
         "parameter": finding.parameter or None,
+        "fix": _fix_object(finding.fix) if finding.fix else None,
+    }
+
+
+def _fix_object(fix: Fix) -> dict[str, Any]:
+    return {"title": fix.title, "safe": fix.safe, "edits": [edit._asdict() for edit in fix.edits]}
+
+
+def _suppressed_object(finding: Finding, suppression: Suppression) -> dict[str, Any]:
+    return {
+        **finding_object(finding),
+        "reason": suppression.reason,
+        "suppressed_on_line": suppression.location.line,
     }

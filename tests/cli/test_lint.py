@@ -109,7 +109,7 @@ def test_five_planted_errors_as_json(capsys: pytest.CaptureFixture[str]) -> None
     code, out, err = lint(capsys, "--output-format=json", "run.yaml")
     assert (code, err) == (1, "")
     document = json.loads(out)
-    assert list(document) == ["schema_version", "files_checked", "findings"]
+    assert list(document) == ["schema_version", "files_checked", "findings", "suppressed"]
     assert (document["schema_version"], document["files_checked"]) == (1, 1)
     assert [(item["code"], item["line"], item["column"]) for item in document["findings"]] == [
         ("RFT101", 7, 18),
@@ -129,6 +129,7 @@ def test_five_planted_errors_as_json(capsys: pytest.CaptureFixture[str]) -> None
         "message": "training.learning_rate is 2e-3, above the largest legal value 5e-4",
         "help": "write 5e-4: below it nothing is learned in a run's time, above it training is unstable",
         "parameter": "training.learning_rate",
+        "fix": None,
     }
 
 
@@ -137,7 +138,11 @@ def test_json_has_a_short_name_and_keeps_the_contract_without_findings(
 ) -> None:
     write(CLEAN)
     code, out, err = lint(capsys, "run.yaml", "--json")
-    assert (code, json.loads(out), err) == (0, {"schema_version": 1, "files_checked": 1, "findings": []}, "")
+    assert (code, json.loads(out), err) == (
+        0,
+        {"schema_version": 1, "files_checked": 1, "findings": [], "suppressed": []},
+        "",
+    )
 
 
 def test_a_clean_project_says_how_many_files_were_checked(capsys: pytest.CaptureFixture[str]) -> None:
