@@ -9,10 +9,11 @@ from rft_cli.generate.commands_page import commands_page
 from rft_cli.generate.configs import config_files
 from rft_cli.generate.guide_page import guide_page
 from rft_cli.generate.parameters_page import parameters_page
-from rft_cli.generate.rules_page import rules_page
+from rft_cli.generate.rules_page import FOLDER as RULES_FOLDER
+from rft_cli.generate.rules_page import rules_pages
 from rft_cli.generate.schemas import schema_files
 
-OWNED_FOLDERS = ("schemas", "configs")
+OWNED_FOLDERS = ("schemas", "configs", RULES_FOLDER)
 """Folders that hold nothing but generated files; what is no longer generated there is removed."""
 
 _LEAVES_OF_RUNS = frozenset({"__pycache__", ".rft"})
@@ -32,9 +33,9 @@ def generated_files() -> dict[str, str]:
     return {
         **schema_files(),
         **config_files(),
+        **rules_pages(),
         "docs/parameters.md": parameters_page(),
         "docs/guide.md": guide_page(),
-        "docs/rules.md": rules_page(),
         "docs/commands.md": commands_page(),
     }
 

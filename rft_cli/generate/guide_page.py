@@ -84,7 +84,7 @@ def _since(entry: Statement) -> str:
 
 def _cited(citation: Citation) -> str:
     if citation.kind == "code":
-        return f"[{citation.name}](rules.md#{citation.name.lower()})"
+        return f"[{citation.name}](rules/{citation.name}.md)"
     if citation.kind == "goal":
         return f"[{citation.name}](#{citation.name})"
     return f"[{code(citation.name)}](parameters.md#{citation.name.replace('.', '-').replace('_', '-')})"

@@ -36,9 +36,7 @@ def parameters_page() -> str:
 def _section(entry: Parameter) -> str:
     statements = f"Statements of the guide: {', '.join(entry.sources)}. " if entry.sources else ""
     others = ", ".join(code(name) for name in entry.other_names)
-    tail = (
-        f"{statements}Errors: [{entry.code}](rules.md#{entry.code.lower()}).\n\nOther tools say {others}.\n"
-    )
+    tail = f"{statements}Errors: [{entry.code}](rules/{entry.code}.md).\n\nOther tools say {others}.\n"
     text = parameter_markdown(entry) + "\n" + tail
     return f"\n{anchor(_anchor(entry))}\n\n## {code(entry.path)}\n\n{link_ids(text)}"
 

@@ -1,12 +1,16 @@
-"""docs/rules.md: every code that rft can report."""
+"""docs/rules/: every code that rft can report, in one table, and a page for each."""
 
 from __future__ import annotations
 
 from itertools import groupby
 
-from rft_cli.generate.markdown import NOTICE, anchor, code, fenced, link_ids, table
+from rft_cli.generate.markdown import NOTICE, code, link_ids, table
 from rft_cli.spec.code import Code
+from rft_cli.spec.code_text import code_markdown
 from rft_cli.spec.codes import CODES
+
+FOLDER = "docs/rules"
+"""Holds nothing but these pages."""
 
 _FAMILIES = {
     "0": "Reading and structure",
@@ -21,49 +25,50 @@ _FAMILIES = {
 
 _INTRODUCTION = """# Codes
 
-Everything that `rft` can say about a run config. *error*: nothing is submitted; *warning*: legal, and very probably not what was
-meant; *advice*: legal, and away from what the tuning guide finds usual. `rft explain RFT302` and
-`rft explain near-greedy-temperature` show one section of this page in a terminal. Codes are never reused, and RFT9xx is left to
-your own rules.
-
+Everything that `rft` can say about a run config, each with a page of its own. *error*: nothing is submitted; *warning*: legal,
+and very probably not what was meant; *advice*: legal, and away from what the tuning guide finds usual. `rft explain RFT302` and
+`rft explain near-greedy-temperature` show a page in a terminal. Codes are never reused, and RFT9xx is left to your own rules.
 """
 
 
-def rules_page() -> str:
-    """The text of the page."""
-    ordered = sorted(CODES)
+def rules_pages() -> dict[str, str]:
+    """Relative path → text of the table and of every page."""
+    pages = {f"{entry.code}.md": _page(entry) for entry in CODES}
+    return {f"{FOLDER}/{name}": text for name, text in {"README.md": _index(), **pages}.items()}
+
+
+def _index() -> str:
+    families = groupby(CODES, key=lambda entry: entry.code[3])
+    return NOTICE + _INTRODUCTION + "".join(_family(family, list(entries)) for family, entries in families)
+
+
+def _family(family: str, entries: list[Code]) -> str:
     rows = [
-        (f"[{entry.code}](#{entry.code.lower()})", code(entry.name), entry.severity, entry.summary)
-        for entry in ordered
+        (
+            f"[{entry.code}]({entry.code}.md)",
+            code(entry.name),
+            entry.severity,
+            entry.summary,
+        )
+        for entry in entries
     ]
-    overview = table(("code", "name", "severity", "what it says"), rows)
-    families = groupby(ordered, key=lambda entry: entry.code[3])
-    sections = [
-        f"\n## {_FAMILIES[family]}\n" + "".join(map(_section, entries)) for family, entries in families
-    ]
-    return NOTICE + _INTRODUCTION + overview + "".join(sections)
+    return f"\n## {_FAMILIES[family]}\n\n" + table(("code", "name", "severity", "what it says"), rows)
 
 
-def _section(entry: Code) -> str:
-    parts = [
-        f"{anchor(entry.code)}\n\n### {entry.code} {entry.name}\n",
-        f"**{entry.severity}** · since {entry.since} · {_source(entry)}\n",
-        f"{entry.summary}\n",
-        f"{entry.why}\n",
-        f"*Fine when*: {_lowered(entry.fine_when)}\n",
+def _page(entry: Code) -> str:
+    facts = [
+        f"**{entry.severity}**",
+        f"since {entry.since}",
+        _source(entry),
+        *map(_parameter, entry.parameters),
     ]
-    if entry.bad:
-        parts.append("Bad:\n\n" + fenced("yaml", entry.bad))
-    if entry.good:
-        parts.append("Good:\n\n" + fenced("yaml", entry.good))
-    return "".join(f"\n{part}" for part in parts)
+    head = f"# {entry.code} {entry.name}\n\n{' · '.join(facts)}\n\n"
+    return f"{NOTICE}{head}{code_markdown(entry)}\n[All codes](README.md)\n"
 
 
 def _source(entry: Code) -> str:
-    return f"guide: {link_ids(', '.join(entry.sources))}" if entry.sources else "ours"
+    return f"guide: {link_ids(', '.join(entry.sources), '../guide.md')}" if entry.sources else "ours"
 
 
-def _lowered(sentence: str) -> str:
-    """A sentence that follows a colon."""
-    acronym = sentence[:2].isupper()
-    return sentence if acronym else sentence[:1].lower() + sentence[1:]
+def _parameter(path: str) -> str:
+    return f"[{code(path)}](../parameters.md#{path.replace('.', '-').replace('_', '-')})"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from rft_cli.generate.lint_output_schema import lint_output_schema
 from rft_cli.spec.schema import run_config_schema, run_fragment_schema, schema_text
 
 
 def schema_files() -> dict[str, str]:
-    """Relative path → text of both schemas."""
+    """Relative path → text of every schema."""
     return {
         "schemas/run-config.schema.json": schema_text(run_config_schema()),
         "schemas/run-fragment.schema.json": schema_text(run_fragment_schema()),
+        "schemas/lint-output.schema.json": schema_text(lint_output_schema()),
     }
