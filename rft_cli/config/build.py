@@ -8,7 +8,7 @@ from typing import Any
 from rft_cli.config import syntax
 from rft_cli.config.document import PLAIN, TEXT, UNREAD, Document, is_empty
 from rft_cli.config.scalars import MAYBE_NOT_TEXT, BadScalar, one_line, read_plain
-from rft_cli.diagnostics import Finding, Location, Severity, by_place
+from rft_cli.diagnostics import Finding, Fix, Location, Severity, by_place
 
 MOST_NODES = 10_000
 """Keys and values with every alias expanded; chosen: a hundred times a long run config."""
@@ -137,7 +137,7 @@ class _Builder:
             if text[:1] not in MAYBE_NOT_TEXT:
                 return text
             value = read_plain(text)
-            return self._refuse(node, *value) if value.__class__ is BadScalar else value
+            return self._refuse_scalar(node, value) if value.__class__ is BadScalar else value
         if tag in {TEXT, _STR_TAG}:
             if self._has_halves and any("\ud800" <= character <= "\udfff" for character in text):
                 message = "an escape is half of a character"
@@ -151,15 +151,23 @@ class _Builder:
             return self._refuse_tag(node)
         value = read_plain(node.value)
         if isinstance(value, BadScalar):
-            return self._refuse(node, *value)
+            return self._refuse_scalar(node, value)
         if not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
             return self._refuse_tag(node, f"the tag {_short(node.tag)} does not fit this value")
         return float(node.value) if node.tag.endswith(":float") else value
 
-    def _refuse(self, node: Any, code: str, message: str, mend: str) -> Any:
+    def _refuse(self, node: Any, code: str, message: str, mend: str, fix: Fix | None = None) -> Any:
         location = self.document.place(node)
-        self._findings.append(Finding(code, Severity.ERROR, location, message, mend))
+        self._findings.append(Finding(code, Severity.ERROR, location, message, mend, fix=fix))
         return UNREAD
+
+    def _refuse_scalar(self, node: Any, bad: BadScalar) -> Any:
+        fix = None
+        if bad.plain:
+            from rft_cli.config.mend import plain_fix
+
+            fix = plain_fix(self.document, node, bad.plain)
+        return self._refuse(node, bad.code, bad.message, bad.help, fix)
 
     def _refuse_tag(self, node: Any, message: str = "") -> Any:
         message = message or f"the tag {_short(node.tag)} means nothing in a run config"

@@ -86,6 +86,23 @@ class Document:
             return None
         return node.value, node.tag != PLAIN
 
+    def span(self, path: Path, *, key: bool = False) -> tuple[int, int] | None:
+        """Offsets of the first and behind the last character of a scalar or of its key, quotes included.
+
+        None where nothing can simply stand in its place: it is absent, has a tag, is no scalar or spans several lines.
+        """
+        key_node, node, found = self._find(parts(path))
+        node = key_node if key else node
+        if not found or node is None or node.id != "scalar" or node.style in {"|", ">"} or is_empty(node):
+            return None
+        start, end = node.start_mark.index, node.end_mark.index
+        if node.start_mark.line != node.end_mark.line:
+            return None
+        match = _PROPERTIES.match(self.text, start, end)
+        if match and "!" in match[0]:
+            return None
+        return (match.end() if match else start), end
+
     def place(self, node: Any, *, properties: bool = False) -> Location:
         """Where a node starts and, where it is known and on the same line, ends; its anchor and tag are skipped or not."""
         start, end = node.start_mark, node.end_mark

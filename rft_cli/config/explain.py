@@ -45,7 +45,7 @@ def explain(field: Field, path: str, value: Any, token: Token | None = None) -> 
         return _empty(field, path)
     if field.parameter is not None:
         return Words(field.parameter.code, *_parameter(field.parameter, path, value, token))
-    form = _form_meant(field, value)
+    form = form_meant(field, value)
     return _EXPLAIN[form.kind](form, path, value, token)
 
 
@@ -59,7 +59,7 @@ _ITEM_KINDS: dict[str, Any] = {"texts": "text", "numbers": "real"}
 _PYTHON_TYPES: dict[str, type] = {"section": dict, "texts": list, "numbers": list}
 
 
-def _form_meant(field: Field, value: Any) -> Field:
+def form_meant(field: Field, value: Any) -> Field:
     """The form of a key that a value is nearest to."""
     forms = (field, *field.alternatives)
     if isinstance(value, str) and value.startswith("x-"):
@@ -109,6 +109,17 @@ def _parameter(entry: Parameter, path: str, value: Any, token: Token) -> tuple[s
     if entry.integral and value != int(value):
         return f"{said}, not a whole number", mend
     return f"{said}, not a multiple of {entry.multiple_of}", mend
+
+
+def nearest_legal(field: Field, value: Number) -> tuple[Number, ...]:
+    """The legal numbers of a field next to an illegal one, one or two."""
+    if field.parameter is not None:
+        return _nearest(field.parameter, value)
+    if field.choices:
+        return field.choices
+    low = value if field.low is None else max(field.low, value)
+    bounded = low if field.high is None else min(field.high, low)
+    return (math.floor(bounded),) if field.kind == "whole" else (bounded,)
 
 
 def _nearest(entry: Parameter, value: Number) -> tuple[Number, ...]:

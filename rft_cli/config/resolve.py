@@ -169,7 +169,7 @@ def _unlaunchable(name: str, chain: Chain, layers: Sequence[tuple[OriginKind, Ov
     present |= {value.path.partition(".")[0] for _, layer in layers for value in layer.values}
     # What an override gave and was refused has a finding already.
     present |= {finding.parameter.partition(".")[0] for _, layer in layers for finding in layer.findings}
-    return [missing_key(key, launched.location()) for key in REQUIRED if key not in present]
+    return [missing_key(key, launched.location(), launched) for key in REQUIRED if key not in present]
 
 
 def _missing_within(config: Config) -> list[Finding]:

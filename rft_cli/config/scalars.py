@@ -26,6 +26,8 @@ class BadScalar(NamedTuple):
     code: str
     message: str
     help: str
+    plain: str = ""
+    """The same in a form that is read alike everywhere; empty where there is none."""
 
 
 class Meant(NamedTuple):
@@ -91,6 +93,7 @@ def _leading_zero(text: str) -> BadScalar:
         "RFT011",
         f"{text} begins with a zero: some tools read it as octal, others as decimal or as a text",
         f'write {plain}, or "{text}" for a text',
+        plain,
     )
 
 

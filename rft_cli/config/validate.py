@@ -78,12 +78,17 @@ def schema_validator(*, fragment: bool) -> Validator:
     return validator
 
 
-def missing_key(path: str, location: Location) -> Finding:
-    """The finding about a key that is required and not there."""
+def missing_key(path: str, location: Location, document: Document | None = None) -> Finding:
+    """The finding about a key that is required and not there, with a fix where the file's document is given."""
     section, _, name = path.rpartition(".")
     place = f" in {section}" if section else ""
     message = f"the key {name} is missing{place}"
-    return Finding("RFT021", Severity.ERROR, location, message, f"add `{name}: {_SAMPLES[path]}`", path)
+    fix = None
+    if path == "version" and document is not None:
+        from rft_cli.config.mend import version_fix
+
+        fix = version_fix(document)
+    return Finding("RFT021", Severity.ERROR, location, message, f"add `{name}: {_SAMPLES[path]}`", path, fix)
 
 
 _SAMPLES = {
@@ -117,12 +122,14 @@ def _findings(error: ValidationError, document: Document) -> Iterator[tuple[Key,
     if value is UNREAD:
         return
     if error.validator == "additionalProperties":
+        present: Any = value
+        taken: set[str] = set(present)
         for name in _unknown_names(error):
-            yield (*path, name), _unknown(document, path, name)
+            yield (*path, name), _unknown(document, path, name, taken)
     elif error.validator == "required":
         for name in _absent_names(error):
             location = document.location(path, key=True)
-            yield (*path, name), missing_key(dotted((*path, name)), location)
+            yield (*path, name), missing_key(dotted((*path, name)), location, document)
     elif error.validator == "anyOf":
         branch = _branch_meant(error)
         inner = [other for other in error.context or () if other.schema_path[0] == branch]
@@ -162,35 +169,47 @@ def _absent_names(error: ValidationError) -> list[str]:
     return [name for name in required if name not in instance]
 
 
-def _unknown(document: Document, section: Key, name: str) -> Finding:
-    from rft_cli.config.suggest import unknown_key
+def _unknown(document: Document, section: Key, name: str, taken: set[str]) -> Finding:
+    from rft_cli.config.mend import key_fix
+    from rft_cli.config.suggest import suggest, unknown_key
 
     message, mend = unknown_key(name, dotted(section))
     path = (*section, name)
-    return Finding("RFT020", Severity.ERROR, document.location(path, key=True), message, mend, dotted(path))
+    location = document.location(path, key=True)
+    meant = suggest(name, dotted(section))
+    fix = key_fix(document, section, name, meant, taken)
+    if fix is not None and meant is not None:
+        taken.add(meant.path.rpartition(".")[2])
+    return Finding("RFT020", Severity.ERROR, location, message, mend, dotted(path), fix)
 
 
 def _about_value(document: Document, path: Key, value: Any) -> Finding:
     from rft_cli.config.explain import Token
+    from rft_cli.config.mend import value_fix
 
     token = document.token(path)
     words = explain_at(path, value, Token(*token) if token else None)
+    fix = value_fix(document, path, _field_of(path), value)
     location = document.location(path)
-    return Finding(words.code, Severity.ERROR, location, words.message, words.help, dotted(path))
+    return Finding(words.code, Severity.ERROR, location, words.message, words.help, dotted(path), fix)
 
 
 def explain_at(path: Key, value: Any, token: Token | None) -> Words:
     """Why the spec does not take a value at a path; an item of a list is named by its number."""
-    from rft_cli.config.explain import explain, item_of
+    from rft_cli.config.explain import explain
 
+    name = dotted(path)
     if path and isinstance(path[-1], int):
-        name = dotted(path[:-1])
-        field = item_of(_field(path[:-1]))
-        return explain(field, f"item {path[-1] + 1} of {name}", value, token)
-    return explain(_field(path), dotted(path), value, token)
+        name = f"item {path[-1] + 1} of {dotted(path[:-1])}"
+    return explain(_field_of(path), name, value, token)
 
 
-def _field(path: Key) -> Field:
+def _field_of(path: Key) -> Field:
+    """What the value at a path should be."""
+    if path and isinstance(path[-1], int):
+        from rft_cli.config.explain import item_of
+
+        return item_of(_field_of(path[:-1]))
     return (field_at(dotted(path)) if path else DOCUMENT) or DOCUMENT
 
 
