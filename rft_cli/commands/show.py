@@ -29,6 +29,14 @@ def command(
         out.answer(show_json(found, points, folder=folder, baseline=baseline))
     else:
         out.answer(
-            show_text(found, points, folder=folder, baseline=baseline, color=out.color, width=out.width)
+            show_text(
+                found,
+                points,
+                folder=folder,
+                baseline=baseline,
+                color=out.color,
+                width=out.width,
+                wrap=out.wrap,
+            )
         )
     return ExitCode.DONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from rft_cli.plan import tuned
@@ -18,8 +18,11 @@ from rft_cli.workflow.events import (
     Event,
     Measured,
     Noted,
+    Resumed,
+    Stalled,
     StateChanged,
     Submitted,
+    Watched,
 )
 
 SCHEMA_VERSION = 1
@@ -27,9 +30,10 @@ SCHEMA_VERSION = 1
 _CANONICAL = {metric.name: metric.canonical for metric in METRICS}
 
 
-def runs_json(summaries: Iterable[Summary]) -> str:
-    """One object with every run, the newest last."""
-    return _text({"schema_version": SCHEMA_VERSION, "runs": [summary_object(each) for each in summaries]})
+def runs_json(summaries: Iterable[Summary], references: Collection[str] = ()) -> str:
+    """One object with every run, the newest last; ``references`` are the ids of those that the next ones are compared with."""
+    runs = [summary_object(each) | {"is_reference": each.id in references} for each in summaries]
+    return _text({"schema_version": SCHEMA_VERSION, "runs": runs})
 
 
 def show_json(run: Run, points: Sequence[Point], *, folder: str, baseline: str | None) -> str:
@@ -115,11 +119,12 @@ def _event(event: Event, *, folder: str) -> dict[str, Any]:
     match event:
         case Checked():
             return {"event": "findings", "findings": [finding_object(each) for each in event.findings]}
-        case Submitted():
+        case Submitted() | Watched() | Resumed():
             return {
                 "event": "submitted",
                 "run": event.run.id,
-                "is_new": event.is_new,
+                "is_new": isinstance(event, Submitted) and event.is_new,
+                "resumes": event.run.summary.resumes,
                 "state": event.run.state,
                 "attempt": event.run.summary.attempt,
                 "is_baseline": event.run.summary.is_baseline,
@@ -130,6 +135,8 @@ def _event(event: Event, *, folder: str) -> dict[str, Any]:
             }
         case StateChanged():
             return {"event": "state", **event._asdict()}
+        case Stalled():
+            return {"event": "stalled", **event._asdict()}
         case Measured():
             return {"event": "metrics", "run": event.run, "steps": event.steps, **_point(event.point)}
         case Evaluated():

@@ -15,13 +15,16 @@ from rft_cli.render.run_json import event_json
 from rft_cli.render.run_text import outcome_text, reward_curve
 from rft_cli.render.run_words import (
     clock,
+    columns,
     interval,
     metrics_line,
+    moment,
     number,
     percent,
     schedule_line,
     schedule_of,
 )
+from rft_cli.render.wrap import wrap
 from rft_cli.runs.record import Point
 from rft_cli.workflow.events import (
     Checked,
@@ -31,8 +34,11 @@ from rft_cli.workflow.events import (
     Event,
     Measured,
     Noted,
+    Resumed,
+    Stalled,
     StateChanged,
     Submitted,
+    Watched,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +52,15 @@ REDRAW_SECONDS = 0.1
 
 BAR_WIDTH = 24
 """Columns of the progress bar. Chosen."""
+
+_DETACHED = {
+    ExitCode.INTERRUPTED: "\nDetached",
+    ExitCode.TIMEOUT: "Timed out waiting",
+    ExitCode.DONE: "Submitted",
+}
+"""Why nobody watches any more → how that is told; Ctrl-C leaves its own mark on the line."""
+
+_WITH_FOLDER = (Submitted, Watched, Resumed, Ended)
 
 Shown = Callable[[str], str]
 """Run id → its folder as the user would write it."""
@@ -94,7 +109,7 @@ class JsonView:
         """Write the event; empty findings are none."""
         if isinstance(event, Checked) and not event.findings:
             return
-        folder = self._shown(event.run.id) if isinstance(event, Submitted | Ended) else ""
+        folder = self._shown(event.run.id) if isinstance(event, _WITH_FOLDER) else ""
         self._terminal.answer(event_json(event, folder=folder))
         sys.stdout.flush()
 
@@ -115,7 +130,7 @@ class PlainView:
         """Tell the event in a line, if it is worth one."""
         match event:
             case Checked() if event.findings:
-                self._say(
+                self._terminal.talk(
                     full_text(
                         event.findings,
                         event.sources,
@@ -123,8 +138,8 @@ class PlainView:
                         width=self._terminal.width,
                     )
                 )
-            case Submitted():
-                self.submitted(event)
+            case Submitted() | Watched() | Resumed():
+                self.opened(event)
             case Measured():
                 self.measured(event)
             case Evaluated():
@@ -134,18 +149,23 @@ class PlainView:
                 )
             case Noted():
                 self.note(event.message)
+            case Stalled():
+                self.note(
+                    f"no sign of life since {moment(event.since)}; see why with: rft logs {event.run}; "
+                    f"end it with: rft cancel {event.run}"
+                )
             case Detached():
-                self._say(f"\nDetached: {event.run} goes on by itself. See it with: rft show {event.run}")
+                self.detached(event)
             case Ended():
                 self.ended(event)
 
     def close(self) -> None:
         """Nothing is left open."""
 
-    def submitted(self, event: Submitted) -> None:
+    def opened(self, event: Submitted | Watched | Resumed) -> None:
         """What is run, or what has been run already."""
         run = event.run
-        if not event.is_new:
+        if isinstance(event, Submitted) and not event.is_new:
             if run.state.live:
                 self._say(f"These settings are running already: following {run.id}.")
             else:
@@ -153,17 +173,28 @@ class PlainView:
                     f"These settings have run already: {run.id}. Nothing was started; --new-attempt trains again."
                 )
             return
+        if not run.state.live:
+            return
         name = paint(run.id, "bold", color=self._terminal.talk_color)
         schedule = schedule_of(run)
         line = schedule_line(schedule, run.get("rollout.n"), run.get("training.epochs"))
-        self._say(f"{name}: {line}")
+        again = f" goes on after step {run.summary.last_step}" if isinstance(event, Resumed) else ""
+        self._say(f"{name}{again}: {line}")
         for note in [*schedule["notes"], event.about]:
             self.note(note)
-        if run.summary.is_baseline:
+        if isinstance(event, Submitted) and run.summary.is_baseline:
             self.note(
                 "with default parameters this is the baseline of its scope: later runs are compared with it"
             )
         self._began = time.monotonic()
+
+    def detached(self, event: Detached) -> None:
+        """That the run goes on, and what can be done with it; the answer of a launch that only submits is the run's id."""
+        run = event.run
+        if event.exit_code is ExitCode.DONE:
+            self._terminal.answer(run)
+        self._say(f"{_DETACHED[event.exit_code]}: {run} goes on by itself.")
+        self._say(columns([("watch it", f"rft watch {run}"), ("end it", f"rft cancel {run}")]))
 
     def measured(self, event: Measured) -> None:
         """A line for the first step, the last, and some between them."""
@@ -192,11 +223,12 @@ class PlainView:
                 color=terminal.color,
                 width=terminal.width,
                 plot=terminal.interactive,
+                wrap=terminal.wrap,
             )
         )
 
     def _say(self, text: str) -> None:
-        self._terminal.talk(text)
+        self._terminal.talk(wrap(text, self._terminal.talk_wrap))
 
 
 class LiveView(PlainView):
@@ -226,9 +258,9 @@ class LiveView(PlainView):
             case _:
                 super().show(event)
 
-    def submitted(self, event: Submitted) -> None:
+    def opened(self, event: Submitted | Watched | Resumed) -> None:
         """The lines that stay, and the first frame."""
-        super().submitted(event)
+        super().opened(event)
         if not event.run.state.live:
             return
         self._steps = event.run.summary.steps
@@ -248,7 +280,9 @@ class LiveView(PlainView):
         self._draw(force=True)
 
     def measured(self, event: Measured) -> None:
-        """Another point of the curve."""
+        """Another point of the curve; a resumed run takes the steps after its checkpoint once more."""
+        while self._points and self._points[-1].step >= event.point.step:
+            self._points.pop()
         self._points.append(event.point)
         self._steps = event.steps
         self._draw(force=event.point.step == event.steps)

@@ -1,4 +1,4 @@
-"""A run, the table of runs, and rollouts as text. Pure."""
+"""A run and its rollouts as text. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rft_cli.plan import tuned
 from rft_cli.render.ansi import Style, paint, printable
 from rft_cli.render.plots import curve
 from rft_cli.render.run_words import (
+    change_words,
     columns,
     evaluation_words,
     headline,
@@ -18,9 +19,9 @@ from rft_cli.render.run_words import (
     reward_words,
     schedule_line,
     schedule_of,
-    steps_words,
     tuned_words,
 )
+from rft_cli.render.wrap import wrap as wrap_text
 from rft_cli.runs.record import Point, Run, Summary
 from rft_cli.worker import Rollout, State
 
@@ -30,6 +31,9 @@ STATE_STYLES: dict[State, Style] = {
     State.STOPPED_EARLY: "yellow",
     State.CANCELLED: "yellow",
 }
+
+_PAST = {"multiple": "more than one change", "as_baseline": "baseline without default parameters"}
+"""What a reason was given for → how it is told."""
 
 PLOT_HEIGHT = 7
 """Lines of a reward curve. Chosen: an odd number has a middle, and the whole fits above a prompt."""
@@ -45,7 +49,7 @@ def reward_curve(points: Sequence[Point], *, width: int, steps: int) -> list[str
 
 
 def outcome_text(
-    run: Run, points: Sequence[Point], *, folder: str, color: bool, width: int, plot: bool
+    run: Run, points: Sequence[Point], *, folder: str, color: bool, width: int, plot: bool, wrap: int = 0
 ) -> str:
     """How a run ended, what it was worth, and what to do next.
 
@@ -56,18 +60,61 @@ def outcome_text(
         color: whether to use ANSI colours.
         width: columns of the reader's terminal.
         plot: whether to draw the reward curve.
+        wrap: columns at which sentences are broken; 0: never.
     """
+    body = _outcome(run, points, folder=folder, color=color, width=width, plot=plot, wrap=wrap)
+    return f"{_first_line(run, color=color, wrap=wrap)}\n{body}"
+
+
+def show_text(
+    run: Run,
+    points: Sequence[Point],
+    *,
+    folder: str,
+    baseline: str | None,
+    color: bool,
+    width: int,
+    wrap: int = 0,
+) -> str:
+    """Everything worth knowing of one run."""
+    summary = run.summary
+    schedule = schedule_of(run)
+    facts = [
+        ("config", run.record["config_path"]),
+        ("backend", f"{summary.backend}, model {run.get('model')}"),
+        ("created", f"{moment(summary.created)}, attempt {summary.attempt}{_resumed_words(summary)}"),
+        ("hypothesis", summary.hypothesis or run.get("experiment.hypothesis") or ""),
+        ("reference", _reference_words(baseline, run)),
+        ("changed", "\n".join(change_words(change) for change in summary.changes or ())),
+        ("why", "\n".join(f"{_PAST.get(guard, guard)}: {reason}" for guard, reason in run.why.items())),
+        ("tuned", tuned_words(tuned(run.get)) or "nothing: the guide's parameters stand at their defaults"),
+        ("schedule", schedule_line(schedule, run.get("rollout.n"), run.get("training.epochs"))),
+        ("notes", "\n".join(dict.fromkeys([*schedule["notes"], *run.notes]))),
+        ("stalled", _stalled_words(summary)),
+        ("last step", _last_step(points)),
+        ("remarks", "\n".join(f"{moment(remark.time)}  {remark.text}" for remark in run.remarks)),
+    ]
+    head = columns([(label, printable_lines(value)) for label, value in facts if value], wrap=wrap)
+    rest = _outcome(run, points, folder=folder, color=color, width=width, plot=True, wrap=wrap)
+    return f"{_first_line(run, color=color, wrap=wrap)}\n{head}{rest}"
+
+
+def _first_line(run: Run, *, color: bool, wrap: int) -> str:
     style = STATE_STYLES.get(run.state, "bold")
-    lines = [paint(printable(headline(run)), style, color=color)]
+    return wrap_text(paint(printable(headline(run)), style, color=color), wrap)
+
+
+def _outcome(
+    run: Run, points: Sequence[Point], *, folder: str, color: bool, width: int, plot: bool, wrap: int
+) -> str:
+    """What follows the first line."""
+    lines = []
     hint = run.failure["hint"] if run.failure else ""
     if hint:
-        lines.append(f"  {paint('help:', 'green', color=color)} {printable(hint)}")
+        lines.append(wrap_text(f"  {paint('help:', 'green', color=color)} {printable(hint)}", wrap))
     if plot and points:
-        lines += [
-            "",
-            *(f"  {line}" for line in reward_curve(points, width=width, steps=run.summary.steps)),
-            "",
-        ]
+        curve_lines = reward_curve(points, width=width, steps=run.summary.steps)
+        lines += ["", *(f"  {line}" for line in curve_lines), ""]
     pairs = [
         ("evaluation", evaluation_words(run)),
         ("reward", reward_words(run.summary)),
@@ -76,71 +123,13 @@ def outcome_text(
         ("log", f"{folder}/worker.log" if run.state is State.FAILED else ""),
         ("next", _next_words(run)),
     ]
-    return "\n".join(lines) + "\n" + columns([pair for pair in pairs if pair[1]])
-
-
-def show_text(
-    run: Run, points: Sequence[Point], *, folder: str, baseline: str | None, color: bool, width: int
-) -> str:
-    """Everything worth knowing of one run."""
-    summary = run.summary
-    schedule = schedule_of(run)
-    facts = [
-        ("config", run.record["config_path"]),
-        ("backend", f"{summary.backend}, model {run.get('model')}"),
-        ("created", f"{moment(summary.created)}, attempt {summary.attempt}"),
-        ("hypothesis", run.get("experiment.hypothesis") or ""),
-        ("reference", run.get("experiment.reference") or _other(baseline, run)),
-        ("tuned", tuned_words(tuned(run.get)) or "nothing: the guide's parameters stand at their defaults"),
-        ("schedule", schedule_line(schedule, run.get("rollout.n"), run.get("training.epochs"))),
-        ("notes", "\n".join(dict.fromkeys([*schedule["notes"], *run.notes]))),
-        ("stalled", f"no sign of life since {summary.stalled_since}" if summary.stalled_since else ""),
-        ("last step", _last_step(points)),
-    ]
-    head = columns([(label, printable_lines(value)) for label, value in facts if value])
-    outcome = outcome_text(run, points, folder=folder, color=color, width=width, plot=True)
-    first, _, rest = outcome.partition("\n")
-    return f"{first}\n{head}{rest}"
-
-
-def runs_text(summaries: Sequence[Summary], *, color: bool) -> str:
-    """A table of runs, the newest last."""
-    heads = ("RUN", "STATE", "STEPS", "REWARD", "EVALUATION", "CREATED", "")
-    rows = [_cells(summary) for summary in summaries]
-    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
-
-    def line(cells: Sequence[str], state: State | None) -> str:
-        padded = [f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)]
-        if state in STATE_STYLES:
-            padded[1] = paint(padded[1], STATE_STYLES[state], color=color)
-        return "  ".join(padded).rstrip()
-
-    head = paint(line(heads, None), "bold", color=color)
-    return "\n".join([head, *(line(row, run.state) for row, run in zip(rows, summaries, strict=True))])
+    told = columns([pair for pair in pairs if pair[1]], wrap=wrap)
+    return "".join(f"{line}\n" for line in lines) + told
 
 
 def rollouts_text(rollouts: Iterable[Rollout], *, color: bool) -> str:
     """Rollouts one under the other: how each was scored, what was asked, what was answered."""
     return "\n".join(_rollout(rollout, color=color) for rollout in rollouts)
-
-
-def _cells(summary: Summary) -> tuple[str, ...]:
-    reward = evaluation = ""
-    if summary.reward_first is not None and summary.reward_last is not None:
-        reward = f"{number(summary.reward_first)} → {number(summary.reward_last)}"
-    if summary.evaluation_before is not None:
-        evaluation = number(summary.evaluation_before)
-        evaluation += f" → {number(summary.evaluation_after)}" if summary.evaluation_after is not None else ""
-    mark = "baseline" if summary.is_baseline else ""
-    return (
-        summary.id,
-        summary.state,
-        steps_words(summary),
-        reward,
-        evaluation,
-        moment(summary.created),
-        mark,
-    )
 
 
 def _rollout(rollout: Rollout, *, color: bool) -> str:
@@ -166,8 +155,22 @@ def _last_step(points: Sequence[Point]) -> str:
     return f"{points[-1].step}  {metrics_line(points[-1].values)}" if points else ""
 
 
-def _other(baseline: str | None, run: Run) -> str:
+def _reference_words(baseline: str | None, run: Run) -> str:
+    reference = run.summary.reference or run.get("experiment.reference") or ""
+    if reference and reference != baseline:
+        return str(reference)
     return f"{baseline}, the baseline of its scope" if baseline and baseline != run.id else ""
+
+
+def _resumed_words(summary: Summary) -> str:
+    times = summary.resumes
+    return "" if not times else f", resumed {'once' if times == 1 else f'{times} times'}"
+
+
+def _stalled_words(summary: Summary) -> str:
+    if not summary.stalled_since:
+        return ""
+    return f"no sign of life since {moment(summary.stalled_since)}"
 
 
 def _baseline_words(run: Run) -> str:
@@ -177,8 +180,12 @@ def _baseline_words(run: Run) -> str:
 
 
 def _next_words(run: Run) -> str:
+    trained = (f"rft rollouts {run.id} --worst", f"rft show {run.id}")
+    resumable = (f"rft resume {run.id}", f"rft show {run.id}")
     commands = {
-        State.COMPLETED: (f"rft rollouts {run.id} --worst", f"rft show {run.id}"),
-        State.STOPPED_EARLY: (f"rft rollouts {run.id} --worst", f"rft show {run.id}"),
+        State.COMPLETED: trained,
+        State.STOPPED_EARLY: trained,
+        State.CANCELLED: resumable,
+        State.RUNNING: (f"rft watch {run.id}", f"rft cancel {run.id}"),
     }.get(run.state, (f"rft show {run.id}",))
     return "\n".join(commands)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from rft_cli.runs.record import Evaluation, Run, Summary
+from rft_cli.render.wrap import NARROWEST
+from rft_cli.render.wrap import wrap as wrap_text
+from rft_cli.runs.record import Changed, Evaluation, Run, Summary
 from rft_cli.worker import Schedule, State
 
 NORMAL_95 = 1.96
@@ -132,14 +134,31 @@ def steps_words(summary: Summary) -> str:
     return f"{summary.last_step}/{summary.steps}"
 
 
-def columns(pairs: list[tuple[str, str]], *, indent: str = "  ") -> str:
-    """Label and value a line, values aligned; lines of one value stay in its column."""
+def columns(pairs: list[tuple[str, str]], *, indent: str = "  ", wrap: int = 0) -> str:
+    """Label and value a line, values aligned; lines of one value stay in its column.
+
+    Args:
+        pairs: label and value.
+        indent: before each line.
+        wrap: columns at which values are broken; 0: never.
+    """
     margin = max((len(label) for label, _ in pairs), default=0) + 2
+    room = max(wrap - len(indent) - margin, NARROWEST) if wrap else 0
     return "".join(
         f"{indent}{label if first else '':<{margin}}{line}".rstrip() + "\n"
         for label, value in pairs
-        for first, line in ((index == 0, line) for index, line in enumerate(value.split("\n")))
+        for first, line in (
+            (index == 0, line) for index, line in enumerate(wrap_text(value, room).split("\n"))
+        )
     )
+
+
+def change_words(change: Changed) -> str:
+    """A change in one line; a setting without a value is said to have none."""
+    from rft_cli.spec.parameter import show
+
+    old, new = ("none" if value is None else show(value) for value in (change.old, change.new))
+    return f"{change.parameter} {old} → {new}"
 
 
 def tuned_words(tuned: Mapping[str, tuple[Any, Any]]) -> str:

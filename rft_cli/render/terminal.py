@@ -21,6 +21,10 @@ class Terminal(NamedTuple):
     """Columns of the reader's terminal."""
     interactive: bool
     """Whether a person watches standard error, so that a line may be redrawn."""
+    wrap: int = 0
+    """Columns at which sentences of the answer are broken; 0: no terminal reads them, so they stay whole for other programs."""
+    talk_wrap: int = 0
+    """The same of standard error."""
 
     def answer(self, text: str) -> None:
         """Write a line, or several, of what was asked for."""
@@ -34,10 +38,13 @@ class Terminal(NamedTuple):
 
 def terminal() -> Terminal:
     """The present terminal, as the environment and the streams describe it."""
+    width = _width()
     return Terminal(
         color=_takes_color(sys.stdout),
         talk_color=_takes_color(sys.stderr),
-        width=_width(),
+        width=width,
+        wrap=width if sys.stdout.isatty() else 0,
+        talk_wrap=width if sys.stderr.isatty() else 0,
         interactive=sys.stderr.isatty() and os.environ.get("TERM") != "dumb",
     )
 

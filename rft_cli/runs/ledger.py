@@ -187,6 +187,11 @@ class Ledger:
         """Compare the next runs of a scope with this one."""
         self._write("INSERT OR REPLACE INTO scopes VALUES (?, ?)", scope, run)
 
+    def references(self) -> frozenset[str]:
+        """The ids of all scopes' references that were set."""
+        with translated(self._path):
+            return frozenset(row[0] for row in self._rows("SELECT reference FROM scopes"))
+
     def by_fingerprint(self, fingerprint: str) -> tuple[Summary, ...]:
         """All attempts at the same settings, the newest last."""
         select = f"SELECT {_SUMMARY} FROM runs WHERE fingerprint = ? ORDER BY attempt"  # noqa: S608

@@ -29,12 +29,34 @@ class Submitted(NamedTuple):
     """What a user should know of the backend before reading results."""
 
 
+class Watched(NamedTuple):
+    """A run that was there already is followed, or shown if it is over."""
+
+    run: Run
+    about: str
+
+
+class Resumed(NamedTuple):
+    """A run that had ended goes on from its newest checkpoint."""
+
+    run: Run
+    about: str
+
+
 class StateChanged(NamedTuple):
     """The run is somewhere else in its life."""
 
     run: str
     state: State
     raw_state: str
+
+
+class Stalled(NamedTuple):
+    """A live run shows no sign of life."""
+
+    run: str
+    since: str
+    """UTC, ISO 8601."""
 
 
 class Measured(NamedTuple):
@@ -69,13 +91,26 @@ class Ended(NamedTuple):
 
 
 class Detached(NamedTuple):
-    """The user let go; the run goes on."""
+    """The run goes on without anybody who watches."""
 
     run: str
     exit_code: ExitCode = ExitCode.INTERRUPTED
+    """Interrupted: the user let go; timed out: the time to wait is over; done: nobody wanted to watch."""
 
 
-Event = Checked | Submitted | StateChanged | Measured | Evaluated | Noted | Ended | Detached
+Event = (
+    Checked
+    | Submitted
+    | Watched
+    | Resumed
+    | StateChanged
+    | Stalled
+    | Measured
+    | Evaluated
+    | Noted
+    | Ended
+    | Detached
+)
 
 
 def exit_code_of(run: Run) -> ExitCode:

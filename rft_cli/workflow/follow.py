@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rft_cli.errors import ExitCode
 from rft_cli.runs.record import Evaluation, Point
 from rft_cli.worker import EventKind
 from rft_cli.workflow.events import (
@@ -15,6 +16,7 @@ from rft_cli.workflow.events import (
     Event,
     Measured,
     Noted,
+    Stalled,
     StateChanged,
     exit_code_of,
 )
@@ -33,13 +35,23 @@ PATIENCE = 4
 """A wait is this part of the silence so far, so that watching adds at most that share to any pause. Chosen."""
 
 
-def follow(ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts) -> Iterator[Event]:
+def follow(
+    ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts, *, timeout: float | None = None
+) -> Iterator[Event]:
     """Everything that happens to a run from its first event on, also what happened before.
 
-    Ends with `Ended`, or with `Detached` when the user interrupts.
+    Ends with `Ended`, or with `Detached` when the user interrupts or the time is over.
+
+    Args:
+        ledger: open for writing.
+        backend: the run's.
+        run: live.
+        interrupts: active; asked between two looks.
+        timeout: seconds to wait for the end; None: as long as it takes.
     """
+    deadline = None if timeout is None else time.monotonic() + timeout
     handle = ledger.handle(run, from_start=True)
-    state, raw_state, stalled = run.state, run.summary.raw_state, run.summary.stalled_since
+    state, raw_state, stalled = run.state, run.summary.raw_state, ""
     steps = run.summary.steps
     heard = time.monotonic()
     while True:
@@ -52,6 +64,8 @@ def follow(ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts) -
             heard = time.monotonic()
         if poll.state is not state and poll.state.live:
             yield StateChanged(run.id, poll.state, poll.raw_state)
+        if poll.stalled_since and not stalled:
+            yield Stalled(run.id, poll.stalled_since)
         state, raw_state, stalled = poll.state, poll.raw_state, poll.stalled_since
         for event in poll.events:
             if event["event"] == EventKind.STARTED:
@@ -65,7 +79,12 @@ def follow(ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts) -
         if interrupts.noted:
             yield Detached(run.id)
             return
-        time.sleep(min(max((time.monotonic() - heard) / PATIENCE, SHORTEST_WAIT), LONGEST_WAIT))
+        moment = time.monotonic()
+        if deadline is not None and moment >= deadline:
+            yield Detached(run.id, ExitCode.TIMEOUT)
+            return
+        wait = min(max((moment - heard) / PATIENCE, SHORTEST_WAIT), LONGEST_WAIT)
+        time.sleep(wait if deadline is None else min(wait, deadline - moment))
 
 
 def _told(run: str, steps: int, event: Mapping[str, Any]) -> Iterator[Event]:

@@ -15,7 +15,7 @@ from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.reconcile import reconcile
 from rft_cli.runs.record import Draft, Run
 from rft_cli.worker import SCHEMA_VERSION, Failure, State
-from rft_cli.workflow.events import Checked, Ended, Event, Submitted, exit_code_of
+from rft_cli.workflow.events import Checked, Detached, Ended, Event, Submitted, exit_code_of
 from rft_cli.workflow.follow import follow
 from rft_cli.workflow.interrupts import Interrupts
 from rft_cli.workflow.prepare import prepare
@@ -36,6 +36,10 @@ class Request(NamedTuple):
     """Train again although these settings have run."""
     force: bool = False
     """Train although the evaluator cannot tell answers apart."""
+    detach: bool = False
+    """Leave the run to itself once it is submitted."""
+    timeout: float | None = None
+    """Seconds to follow the run; None: to its end."""
 
 
 def launch(project: Project, request: Request) -> Iterator[Event]:
@@ -64,8 +68,10 @@ def launch(project: Project, request: Request) -> Iterator[Event]:
         admission = ledger.admit(_draft(plan), new_attempt=request.new_attempt)
         run = _start(ledger, backend, plan, admission.run) if admission.is_new else admission.run
         yield Submitted(run, admission.is_new, backend.about)
-        if run.state.live:
-            yield from follow(ledger, backend, run, interrupts)
+        if run.state.live and request.detach:
+            yield Detached(run.id, ExitCode.DONE)
+        elif run.state.live:
+            yield from follow(ledger, backend, run, interrupts, timeout=request.timeout)
         else:
             yield Ended(run, ledger.points(run.id), exit_code_of(run))
 

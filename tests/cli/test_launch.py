@@ -59,8 +59,8 @@ def test_a_launch_ends_with_what_the_run_was_worth_and_what_to_do_next(rft) -> N
     assert talk[start + 1 :] == [
         "  note: the rehearsal model reads 256 characters, prompt and answer together; in effect: "
         "training.max_context_length 256, rollout.max_tokens 256, evaluation.max_tokens 256",
-        "  note: The local backend rehearses a run - data, evaluator, parameters - on a tiny model; "
-        "it does not make a useful model.",
+        "  note: the local backend rehearses a run – data, evaluator, parameters – on a tiny model; "
+        "it does not make a useful model",
         "  evaluation at step 0: #  (128 rows)",
         *(
             f"  step {step}/4  reward #  zero-variance groups #  truncated #  KL #  #"
@@ -169,7 +169,9 @@ def test_ctrl_c_lets_go_and_says_how_to_see_the_run(rft, tmp_path) -> None:
         answer, talk = following.communicate(timeout=20)
         assert (following.returncode, answer) == (130, "")
         assert talk.endswith(
-            "\nDetached: arithmetic.1 goes on by itself. See it with: rft show arithmetic.1\n"
+            "\nDetached: arithmetic.1 goes on by itself.\n"
+            "  watch it  rft watch arithmetic.1\n"
+            "  end it    rft cancel arithmetic.1\n"
         )
         assert json.loads(rft("show", "arithmetic.1", "--json").stdout)["state"] == "running"
     finally:
