@@ -32,6 +32,8 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("runs", "List the runs of this project."),
     CommandEntry("show", "One run: what was asked, how it went, how it ended."),
     CommandEntry("rollouts", "Read the answers that a run sampled."),
+    CommandEntry("diff", "What differs between two runs, configs or revisions, and what the guide says of it."),
+    CommandEntry("export", "Write a run down for others: a record to commit."),
     CommandEntry("doctor", "What works on this machine, and what does not."),
 )
 

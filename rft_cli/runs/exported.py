@@ -194,8 +194,10 @@ def _curve(run: Run, points: Sequence[Point]) -> dict[str, Any]:
 
 def _shown_path(path: str, root: Path) -> str:
     """A config's path without what is above the project."""
-    within = os.path.relpath(path, root) if os.path.isabs(path) else path
-    return os.path.basename(path) if within.startswith("..") else within.replace(os.sep, "/")
+    place = Path(path)
+    if not place.is_absolute():
+        return place.as_posix()
+    return place.relative_to(root).as_posix() if place.is_relative_to(root) else place.name
 
 
 def _without_root(value: Any, root: Path) -> Any:

@@ -1,0 +1,88 @@
+"""A difference as a comment on a pull request: the values in a table, the guide folded away. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rft_cli.compare.comparison import Comparison
+from rft_cli.render.diff_words import (
+    advice,
+    cost_words,
+    guide_lines,
+    headline,
+    other_words,
+    path_words,
+    times,
+    value_words,
+)
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
+"""Characters that can mean something in the middle of a line of Markdown or HTML."""
+_MENTION = "@\N{ZERO WIDTH SPACE}"
+"""An at sign that addresses nobody."""
+
+
+def diff_markdown(comparison: Comparison) -> str:
+    """The comment; values of the user's cannot become markup."""
+    found = comparison.difference
+    blocks = [
+        f"#### {_code(comparison.new.label)} against {_code(comparison.old.label)}",
+        _sentence(headline(comparison)),
+    ]
+    if found.changes:
+        blocks.append(_table(("change", "from", "to", "ratio", "cost"), _change_rows(comparison)))
+    if found.other:
+        rows = [tuple(map(_code, other_words(entry))) for entry in found.other]
+        blocks.append(_table(("other difference, not counted", "from", "to"), rows))
+    blocks += [f"**Not comparable** because {_plain(reason)}." for reason in found.reasons]
+    blocks += [f"**{_plain(said)}.**" for said in [advice(comparison)] if said]
+    blocks += [_sentence(_plain(note)) for note in comparison.notes]
+    if details := _details(comparison):
+        blocks.append(details)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _change_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    return [
+        (
+            _code(path_words(change.path)),
+            _code(value_words(change.path, change.old)),
+            _code(value_words(change.path, change.new)),
+            times(change.ratio),
+            cost_words(guide).removeprefix("cost "),
+        )
+        for change, guide in comparison.guide
+    ]
+
+
+def _details(comparison: Comparison) -> str:
+    said = [(change, list(guide_lines(change, guide))) for change, guide in comparison.guide]
+    sections = [
+        f"{_code(change.path)}\n\n" + "\n".join(f"- {_plain(line)}" for line in lines)
+        for change, lines in said
+        if lines
+    ]
+    if not sections:
+        return ""
+    inside = "\n\n".join(sections)
+    return f"<details><summary>What the guide says</summary>\n\n{inside}\n\n</details>"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
+
+
+def _code(text: str) -> str:
+    """A code span; a text with a backtick or a pipe, which a span in a table cannot hold, is escaped instead."""
+    line = " ".join(text.split())
+    return _plain(line) if "`" in line or "|" in line else f"`{line}`"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("@", _MENTION)
