@@ -1,6 +1,6 @@
 """Files as a git revision has them, through one `git cat-file`. Reads objects only: no hook, no filter, no network.
 
-The only reader of git in the package. A path is taken as if the revision were checked out where the work tree lies.
+A path is taken as if the revision were checked out where the work tree lies.
 """
 
 from __future__ import annotations
@@ -9,21 +9,16 @@ import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import IO, NamedTuple, Self
 
+from rft_cli.config.git import environment
 from rft_cli.config.source import LARGEST_FILE
 from rft_cli.errors import SetupError, UsageError
 
 BLOCK_BYTES = 1 << 20
 """Read at once of a large file. Chosen: as fast as the pipe, small beside the process."""
-
-_OF_ANOTHER_REPOSITORY = frozenset(
-    {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"}
-)
-"""What git sets for hooks and drivers; it would lead away from the repository that the file lies in."""
 
 _FOUND = re.compile(rb"[0-9a-f]{40,64} (blob|tree|commit|tag) ([0-9]+)\n")
 _LINK_ASTRAY = re.compile(rb"(symlink|dangling|loop|notdir) ([0-9]+)\n")
@@ -207,7 +202,7 @@ def _start(arguments: list[str], folder: str, errors: int) -> subprocess.Popen[b
         return subprocess.Popen(
             ["git", *arguments],
             cwd=folder,
-            env=_environment(os.environ),
+            env=environment(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -216,12 +211,6 @@ def _start(arguments: list[str], folder: str, errors: int) -> subprocess.Popen[b
         raise SetupError(
             "git is not installed, and REV:path needs it", hint="install git, or name a file"
         ) from error
-
-
-def _environment(outer: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in outer.items() if name not in _OF_ANOTHER_REPOSITORY}
-    # A clone without all objects would otherwise fetch what is missing.
-    return kept | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def _why_not(folder: str) -> str:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TOOL_TABLE = r"^\s*\[\s*tool\s*\.\s*rft\s*[.\]]"
+SETTINGS_FILE = ".rft.toml"
+"""Holds what `[tool.rft]` would, in projects without a `pyproject.toml`."""
 SERVICE_NAME_PREFIX = "accounts/"
 """How a name begins that a managed service holds, and that is no file."""
 
@@ -26,7 +28,8 @@ def root_of(start: str) -> str:
     """The project root of a file or folder, absolute; symbolic links are not followed out of the project.
 
     Returns:
-        The nearest folder around it with `.rft/`, `[tool.rft]` in `pyproject.toml`, or `.git`; else the working directory.
+        The nearest folder around it with `.rft/`, `.rft.toml`, `[tool.rft]` in `pyproject.toml`, or `.git`; else the
+        working directory.
     """
     folder = os.path.abspath(start)
     while True:
@@ -52,10 +55,12 @@ def checkout_of(start: str) -> str:
 def _is_root(folder: str) -> bool:
     ours = os.path.join(folder, ".rft")
     git = os.path.join(folder, ".git")
-    return os.path.isdir(ours) or os.path.exists(git) or _has_tool_table(folder)
+    settings = os.path.join(folder, SETTINGS_FILE)
+    return os.path.isdir(ours) or os.path.exists(git) or os.path.isfile(settings) or has_tool_table(folder)
 
 
-def _has_tool_table(folder: str) -> bool:
+def has_tool_table(folder: str) -> bool:
+    """Whether the `pyproject.toml` of a folder holds settings of rft."""
     try:
         with open(os.path.join(folder, "pyproject.toml"), encoding="utf-8") as file:
             text = file.read()

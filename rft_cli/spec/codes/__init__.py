@@ -7,8 +7,11 @@ from rft_cli.spec.codes.backend import BACKEND_CODES
 from rft_cli.spec.codes.ranges import RANGE_CODES
 from rft_cli.spec.codes.reading import READING_CODES
 from rft_cli.spec.codes.tuning import TUNING_CODES
+from rft_cli.spec.codes.writing import WRITING_CODES
 
-CODES: tuple[Code, ...] = tuple(sorted((*READING_CODES, *RANGE_CODES, *TUNING_CODES, *BACKEND_CODES)))
+CODES: tuple[Code, ...] = tuple(
+    sorted((*READING_CODES, *WRITING_CODES, *RANGE_CODES, *TUNING_CODES, *BACKEND_CODES))
+)
 """Sorted by code."""
 
 _BY_CODE = {entry.code: entry for entry in CODES}

@@ -1,0 +1,41 @@
+"""Patterns of paths, as settings write them: seen from the project root, with forward slashes. Pure.
+
+`*` and `?` stay within a name, `**` spans folders. Names that begin with a dot are matched by patterns that say so only. A
+pattern that matches a folder matches what lies below it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+
+_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|/|[^*?/]+")
+_VISIBLE = r"(?!\.)"
+_TRANSLATED = {
+    "**/": rf"(?:{_VISIBLE}[^/]+/)*",
+    "**": rf"{_VISIBLE}[^/]+(?:/{_VISIBLE}[^/]+)*",
+    "*": r"[^/]*",
+    "?": r"[^/]",
+}
+
+
+def matches_any(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a path below the root matches one of several patterns."""
+    return bool(patterns) and _compiled(tuple(patterns))(path) is not None
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
+    return re.compile("|".join(f"(?:{_expression(pattern)})" for pattern in patterns)).fullmatch
+
+
+def _expression(pattern: str) -> str:
+    parts = []
+    at_start = True
+    for token in _TOKEN.findall(pattern.removeprefix("./").rstrip("/")):
+        if at_start and token in {"*", "?"}:
+            parts.append(_VISIBLE)
+        at_start = token in {"/", "**/"}
+        parts.append(_TRANSLATED.get(token) or re.escape(token))
+    return f"{''.join(parts)}(?:/.*)?"
