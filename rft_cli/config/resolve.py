@@ -12,6 +12,7 @@ from rft_cli.config.document import Document, value_nodes
 from rft_cli.config.resolved import INHERITED, Config, Loaded, Origin, OriginKind
 from rft_cli.config.root import prefix, rebase
 from rft_cli.config.run_name import name_from
+from rft_cli.config.secrets import without_secrets
 from rft_cli.config.validate import missing_key
 from rft_cli.diagnostics import Finding, Location, Severity, by_place
 from rft_cli.spec.document import DOCUMENT, REQUIRED, Field, defaults
@@ -120,7 +121,7 @@ def load(
     if not fragment:
         findings += _unlaunchable(name, chain, layers)
     if findings:
-        return Loaded(None, by_place(findings), sources)
+        return Loaded(None, by_place(without_secrets(findings, sources.values())), sources)
     merged = _Merge(os.path.abspath(os.fspath(root)), Origin("default", Location(launched.path)))
     for link in chain.links:
         merged.add_file(link, is_launched=link is chain.links[-1])

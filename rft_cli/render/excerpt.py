@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from rft_cli.config.secrets import masked
 from rft_cli.diagnostics import Location
 from rft_cli.render.ansi import char_width
 
@@ -44,7 +45,7 @@ def excerpt(text: str, location: Location, width: int) -> Excerpt | None:
     lines = lines_of(text)
     if not 1 <= location.line <= len(lines):
         return None
-    cells = _cells(lines[location.line - 1])
+    cells = _cells(masked(lines[location.line - 1]))
     first = min(location.column - 1, len(cells))
     last = max(first + 1, location.end_column - 1)
     before = sum(_width(cell) for cell in cells[:first])

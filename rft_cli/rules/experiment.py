@@ -109,8 +109,24 @@ def evaluation_on_training_data(
         )
 
 
+def inverted_reward_range(
+    config: Config, _facts: DataFacts | None, _against: Config | None
+) -> Iterator[Finding]:
+    """Bounds that no reward lies between."""
+    low, high = config.get("evaluation.reward_range") or (0, 1)
+    if low >= high:
+        yield found(
+            "RFT605",
+            config,
+            "evaluation.reward_range",
+            f"evaluation.reward_range [{low:g}, {high:g}] holds no range: the lower bound comes first",
+            f"write [{high:g}, {low:g}]" if low > high else "write the lowest and the highest reward",
+        )
+
+
 EXPERIMENT_RULES: tuple[Rule, ...] = (
     Rule("RFT601", change_without_hypothesis),
     Rule("RFT602", move_against_goal),
     Rule("RFT603", evaluation_on_training_data),
+    Rule("RFT605", inverted_reward_range),
 )

@@ -14,6 +14,7 @@ from rft_cli.rules.engine import check_config
 from rft_cli.rules.files import Finder, check_files
 from rft_cli.rules.registry import RULES
 from rft_cli.rules.rule import Rule
+from rft_cli.rules.secrets import secrets_in
 from rft_cli.task.locate import find_function
 
 
@@ -64,7 +65,9 @@ def _lint_file(
     # What others extend stays in memory; this file itself would only grow it with the number of files.
     bases.pop(file, None)
     if loaded.config is None or is_fragment(file):
-        return loaded.findings, loaded.sources
+        # No rule has been asked, and a secret is one in a broken file too.
+        secrets = [finding for path, text in loaded.sources.items() for finding in secrets_in(path, text)]
+        return (*loaded.findings, *secrets), loaded.sources
     opinions = check_config(loaded.config, rules=rules)
     return (*loaded.findings, *opinions, *check_files(loaded.config, root, find)), loaded.sources
 

@@ -8,6 +8,7 @@ from rft_cli.rules.experiment import EXPERIMENT_RULES
 from rft_cli.rules.optimisation import OPTIMISATION_RULES
 from rft_cli.rules.rule import Rule
 from rft_cli.rules.sampling import SAMPLING_RULES
+from rft_cli.rules.secrets import SECRET_RULES
 from rft_cli.rules.usual import USUAL_RULES
 
 RULES: tuple[Rule, ...] = tuple(
@@ -19,6 +20,7 @@ RULES: tuple[Rule, ...] = tuple(
             *CAPACITY_RULES,
             *COST_RULES,
             *EXPERIMENT_RULES,
+            *SECRET_RULES,
         ),
         key=lambda rule: rule.code,
     )

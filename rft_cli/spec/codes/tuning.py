@@ -1,4 +1,4 @@
-"""Codes 2xx–6xx: opinions on a config that is legal, and RFT099 for a rule that crashed. Data.
+"""Codes 2xx–6xx: what is said of a config that is legal, and RFT099 for a rule that crashed. Data.
 
 `bad` and `good` are executed: on a small legal config with a hypothesis, `bad` gives this code alone and `good` gives nothing.
 """
@@ -531,6 +531,37 @@ EXPERIMENT_CODES: tuple[Code, ...] = (
         good="dataset: data/train.jsonl\nevaluation:\n  dataset: data/held-out.jsonl\n",
         sources=("EP3",),
         parameters=("dataset", "evaluation.dataset"),
+    ),
+    Code(
+        code="RFT604",
+        name="secret-in-config",
+        severity=Severity.ERROR,
+        summary="A key, a token or a password stands in the file.",
+        why=(
+            "A run config is kept in git, and its values go into records, plans and reports. Whoever may read one of"
+            " them may then use the account, for as long as the history lasts. Comments and x- keys are no safer."
+        ),
+        fine_when=(
+            "Never for a secret. A long number that everybody may read is not mentioned when commit, sha256, digest"
+            " or revision stands before it."
+        ),
+        bad="x-judge:\n  api_key: not-a-real-key-1\n",
+        good="x-judge:\n  api_key: $JUDGE_API_KEY\n",
+        parameters=("evaluator.env",),
+    ),
+    Code(
+        code="RFT605",
+        name="inverted-reward-range",
+        severity=Severity.ERROR,
+        summary="The lower bound of the reward is not below the upper one.",
+        why=(
+            "The upper bound tells how much a run can still gain. Turned round, a run that has hardly begun looks as if"
+            " it had reached the best score."
+        ),
+        fine_when="Never: an evaluator whose best score is the lowest has to be turned round in the evaluator.",
+        bad="evaluation:\n  reward_range: [1, 0]\n",
+        good="evaluation:\n  reward_range: [0, 1]\n",
+        parameters=("evaluation.reward_range",),
     ),
 )
 
