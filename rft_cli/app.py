@@ -31,9 +31,16 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("launch", "Train: check, record, submit, follow."),
     CommandEntry("runs", "List the runs of this project."),
     CommandEntry("show", "One run: what was asked, how it went, how it ended."),
+    CommandEntry("watch", "Follow a run that was launched before."),
+    CommandEntry("logs", "What a run's worker printed."),
     CommandEntry("rollouts", "Read the answers that a run sampled."),
     CommandEntry("diff", "What differs between two runs, configs or revisions, and what the guide says of it."),
+    CommandEntry("cancel", "End runs; what they have trained is saved."),
+    CommandEntry("resume", "Let a run go on from its newest checkpoint."),
+    CommandEntry("sync", "Bring the ledger up to date with the runs."),
+    CommandEntry("note", "Keep a remark with a run."),
     CommandEntry("export", "Write a run down for others: a record to commit."),
+    CommandEntry("prune", "Remove the folders of runs that are no longer needed."),
     CommandEntry("doctor", "What works on this machine, and what does not."),
 )
 

@@ -32,7 +32,9 @@ class Handle(NamedTuple):
     cursor: int
     """How far the events have been read; 0 reads all of them. Its unit is the backend's own."""
     since: str
-    """When the run was recorded, UTC, ISO 8601."""
+    """When the backend was last asked to start or to resume the run, UTC, ISO 8601."""
+    origin: int = 0
+    """Where the events of the present start or resumption begin: an end that stands before it has been overcome."""
 
 
 class Poll(NamedTuple):
@@ -50,6 +52,14 @@ class Poll(NamedTuple):
     failure: Failure | None = None
     stalled_since: str = ""
     """Since when a live run has shown no sign of life; empty while it does."""
+
+
+class Log(NamedTuple):
+    """What a worker printed."""
+
+    text: str
+    cursor: int
+    """To be handed back for what comes after."""
 
 
 class Shape(Protocol):
@@ -116,8 +126,31 @@ class Backend(Shape, Protocol):
         """Where the run is, and what is new since the handle's cursor."""
         ...
 
-    def logs(self, handle: Handle) -> str:
-        """What the worker printed; empty when there is nothing."""
+    def cancel(self, handle: Handle) -> None:
+        """Ask the run to end, and wait for it where that is a matter of seconds. A run that is over stays as it is.
+
+        The next `poll` tells what came of it.
+
+        Raises:
+            BackendError: the backend refused.
+        """
+        ...
+
+    def resume(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
+        """Go on from the newest checkpoint, or from the start where there is none. The ledger says already that it does.
+
+        Args:
+            handle: of a run that is over.
+            payload: what it was submitted with, marked as resumed.
+
+        Raises:
+            BackendError: the backend refused.
+            SetupError: this machine does not allow it.
+        """
+        ...
+
+    def logs(self, handle: Handle, cursor: int = 0) -> Log:
+        """What the worker printed after a position; empty when there is nothing."""
         ...
 
     def rollouts(self, handle: Handle, step: int | None = None) -> Iterator[Rollout]:

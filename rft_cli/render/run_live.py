@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rft_cli.errors import ExitCode
 from rft_cli.render.ansi import paint, printable
 from rft_cli.render.findings_text import full_text
+from rft_cli.render.plan_words import change_lines, standing_words
 from rft_cli.render.run_json import event_json
 from rft_cli.render.run_text import outcome_text, reward_curve
 from rft_cli.render.run_words import (
@@ -34,6 +35,7 @@ from rft_cli.workflow.events import (
     Event,
     Measured,
     Noted,
+    Planned,
     Resumed,
     Stalled,
     StateChanged,
@@ -66,10 +68,13 @@ Shown = Callable[[str], str]
 """Run id → its folder as the user would write it."""
 
 
-class View(Protocol):
+Told_contra = TypeVar("Told_contra", contravariant=True)
+
+
+class View(Protocol[Told_contra]):
     """Takes events as they come."""
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Told_contra) -> None:
         """Tell one event."""
         ...
 
@@ -78,7 +83,7 @@ class View(Protocol):
         ...
 
 
-def watch(events: Iterable[Event], view: View) -> ExitCode:
+def watch(events: Iterable[Told_contra], view: View[Told_contra]) -> ExitCode:
     """Show events until there are no more; returns what the last one means for the command."""
     code = ExitCode.DONE
     try:
@@ -91,7 +96,7 @@ def watch(events: Iterable[Event], view: View) -> ExitCode:
     return code
 
 
-def view_for(terminal: Terminal, shown: Shown, *, as_json: bool) -> View:
+def view_for(terminal: Terminal, shown: Shown, *, as_json: bool) -> View[Event]:
     """The view that fits the reader."""
     if as_json:
         return JsonView(terminal, shown)
@@ -138,6 +143,8 @@ class PlainView:
                         width=self._terminal.width,
                     )
                 )
+            case Planned():
+                self.planned(event)
             case Submitted() | Watched() | Resumed():
                 self.opened(event)
             case Measured():
@@ -161,6 +168,17 @@ class PlainView:
 
     def close(self) -> None:
         """Nothing is left open."""
+
+    def planned(self, event: Planned) -> None:
+        """What the run is compared with, and what it changes; refusals are told by the failure that they lead to."""
+        assessment = event.assessment
+        if assessment.situation.baseline_comes_first:
+            baseline = next(each for each in assessment.verdicts if each.guard == "baseline")
+            self.note(f"{baseline.message}; {baseline.help}")
+        elif assessment.difference is not None:
+            changes = list(change_lines(assessment.difference))
+            told = "; ".join(changes) or standing_words(assessment) or "no change"
+            self._say(f"Against {assessment.situation.reference}: {told}")
 
     def opened(self, event: Submitted | Watched | Resumed) -> None:
         """What is run, or what has been run already."""
@@ -224,6 +242,7 @@ class PlainView:
                 width=terminal.width,
                 plot=terminal.interactive,
                 wrap=terminal.wrap,
+                reference=event.reference,
             )
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rft_cli.runs.place import Place
-from rft_cli.worker import JOB_FILE, write_atomic
+from rft_cli.worker import JOB_FILE, read_json, write_atomic
 
 
 def create(place: Place, run: str, job: Mapping[str, Any]) -> Path:
@@ -19,8 +19,33 @@ def create(place: Place, run: str, job: Mapping[str, Any]) -> Path:
     """
     folder = place.run_folder(run)
     folder.mkdir()
-    write_atomic(folder / JOB_FILE, json.dumps(job, indent=1, allow_nan=False), durable=True)
+    write_job(place, run, job)
     return folder
+
+
+def write_job(place: Place, run: str, job: Mapping[str, Any]) -> None:
+    """Write, or replace atomically, the job in a run folder.
+
+    Raises:
+        OSError: the disk is full or read-only, or there is no such folder.
+    """
+    path = place.run_folder(run) / JOB_FILE
+    write_atomic(path, json.dumps(job, indent=1, allow_nan=False), durable=True)
+
+
+def read_job(place: Place, run: str) -> dict[str, Any] | None:
+    """The job in a run folder; None when the folder is gone or the job is damaged."""
+    try:
+        job = read_json(place.run_folder(run) / JOB_FILE)
+    except (OSError, ValueError):
+        return None
+    return job if isinstance(job, dict) else None
+
+
+def size_bytes(place: Place, run: str) -> int:
+    """What a run folder takes on the disk, links not followed; 0 when it is gone."""
+    files = place.run_folder(run).rglob("*")
+    return sum(file.lstat().st_size for file in files if not file.is_dir() or file.is_symlink())
 
 
 def highest_number(place: Place, name: str) -> int:

@@ -9,11 +9,11 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from rft_cli.backends.base import Handle, Poll
-from rft_cli.runs import folders
+from rft_cli.runs import folders, intake
 from rft_cli.runs.database import MEMORY, connect, connect_read_only, transaction, translated
 from rft_cli.runs.place import Place
-from rft_cli.runs.record import Changed, Draft, Evaluation, Point, Remark, Run, Summary, to_json
-from rft_cli.worker import EventKind, Failure, State, now
+from rft_cli.runs.record import Changed, Draft, Point, Remark, Run, Summary, to_json
+from rft_cli.worker import Failure, State, now
 
 _SUMMARY = ", ".join(Summary._fields)
 _CHANGES = Summary._fields.index("changes")
@@ -22,9 +22,6 @@ _KNOWN_RESULTS = frozenset({State.COMPLETED, State.STOPPED_EARLY})
 """Ends that a repeat would only reach again."""
 _NO_RESULT = frozenset({State.FAILED, State.CANCELLED})
 """Ends after which a run is nobody's baseline: the next one with default parameters takes its place."""
-
-EIGHTH = 8
-"""The share of a curve that stands for its beginning and its end. Chosen: eight steps of the quick start's 64."""
 
 
 class Admission(NamedTuple):
@@ -92,14 +89,49 @@ class Ledger:
         return Admission(self._run(run), is_new=True)
 
     def submitted(self, run: str, ref: Mapping[str, Any], state: State) -> None:
-        """The backend has taken the run over; ``ref`` is how it finds it again."""
+        """The backend has taken the run over; ``ref`` is how it finds it again.
+
+        What another process has seen of the run in the meantime stays, unless it has only seen nobody there.
+        """
         self._write(
-            "UPDATE runs SET ref = ?, state = ?, updated = ? WHERE id = ?",
-            to_json(dict(ref)),
+            """UPDATE runs SET state = CASE WHEN state IN (?, ?) OR (state = ? AND ref = '{}') THEN ? ELSE state END,
+                   ref = ?, updated = ? WHERE id = ?""",
+            State.SUBMITTING,
+            State.UNKNOWN,
+            State.FAILED,
             state,
+            to_json(dict(ref)),
             now(),
             run,
         )
+
+    def resuming(self, run: str, cursor: int) -> bool:
+        """Record that a run goes on, before its backend is asked to.
+
+        It may become the baseline again, if its values allow that and no other run has taken the place.
+
+        Args:
+            run: its id.
+            cursor: how far its events have been read; an end before this is overcome.
+
+        Returns:
+            Whether it was over; a live one is left as it is.
+        """
+        with transaction(self._connection, self._path):
+            changed = self._execute(
+                f"""UPDATE runs SET state = ?, raw_state = '', stalled_since = '', reason = '', failure = 'null', ended = '',
+                       ref = '{{}}', cursor = ?, origin = ?, resumes = resumes + 1, asked = ?, updated = ?,
+                       is_baseline = is_baseline OR (may_be_baseline AND NOT EXISTS (
+                           SELECT 1 FROM runs AS other WHERE other.scope = runs.scope AND other.is_baseline))
+                   WHERE id = ? AND state NOT IN ({_LIVE})""",  # noqa: S608
+                State.SUBMITTING,
+                cursor,
+                cursor,
+                now(),
+                now(),
+                run,
+            )
+            return changed.rowcount == 1
 
     def not_started(self, run: str, failure: Failure) -> None:
         """The backend did not take the run over."""
@@ -119,7 +151,7 @@ class Ledger:
         """
         with transaction(self._connection, self._path):
             for event in poll.events:
-                self._add(run, event)
+                intake.add(self._connection, run, event)
             self._execute(
                 f"""UPDATE runs SET state = ?, raw_state = ?, stalled_since = ?, cursor = max(cursor, ?), reason = ?,
                        failure = ?, is_baseline = is_baseline AND NOT ?, updated = ?
@@ -136,11 +168,12 @@ class Ledger:
                 poll.cursor,
             )
             if poll.events:
-                self._summarise(run)
+                intake.summarise(self._connection, run)
 
-    def live(self) -> tuple[Run, ...]:
-        """Runs that may still change by themselves."""
-        select = f"SELECT id FROM runs WHERE state IN ({_LIVE}) ORDER BY created"  # noqa: S608
+    def unsettled(self) -> tuple[Run, ...]:
+        """Runs that may still change by themselves: live ones, and those whose worker was not there when it was looked for."""
+        unseen = "ref = '{}' AND raw_state != '' AND state = 'failed'"
+        select = f"SELECT id FROM runs WHERE state IN ({_LIVE}) OR ({unseen}) ORDER BY created"  # noqa: S608
         with translated(self._path):
             rows = self._rows(select)
             return tuple(self._run(row[0]) for row in rows)
@@ -217,16 +250,16 @@ class Ledger:
         """
         folder = self.place.run_folder(run.id)
         cursor = 0 if from_start else run.cursor
-        return Handle(run.id, self.place.root, folder, run.ref, cursor, run.summary.created)
+        return Handle(run.id, self.place.root, folder, run.ref, cursor, run.asked, run.origin)
 
     def _insert(self, draft: Draft, *, attempt: int) -> str:
         highest = self._rows("SELECT coalesce(max(number), 0) FROM runs WHERE name = ?", draft.name)[0][0]
         number = 1 + max(highest, folders.highest_number(self.place, draft.name))
-        run = f"{draft.name}.{number}"
+        run, moment = f"{draft.name}.{number}", now()
         self._execute(
-            """INSERT INTO runs (id, name, number, scope, fingerprint, attempt, backend, state, created, updated,
+            """INSERT INTO runs (id, name, number, scope, fingerprint, attempt, backend, state, created, updated, asked,
                    may_be_baseline, is_baseline, reference, hypothesis, changes, why, steps, config, record)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             run,
             draft.name,
             number,
@@ -235,8 +268,9 @@ class Ledger:
             attempt,
             draft.backend,
             State.SUBMITTING,
-            now(),
-            now(),
+            moment,
+            moment,
+            moment,
             draft.is_default or draft.make_baseline,
             draft.is_default and not self._baseline(draft.scope),
             draft.reference,
@@ -260,65 +294,12 @@ class Ledger:
         rows = self._rows("SELECT id FROM runs WHERE scope = ? AND is_baseline", scope)
         return rows[0][0] if rows else None
 
-    def _add(self, run: str, event: Mapping[str, Any]) -> None:
-        match event["event"]:
-            case EventKind.METRICS:
-                values = event["values"]
-                self._execute(
-                    "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)",
-                    run,
-                    event["step"],
-                    values.get("reward"),
-                    to_json(values),
-                )
-            case EventKind.EVALUATION:
-                self._execute(
-                    "INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?)",
-                    run,
-                    event["step"],
-                    event["mean"],
-                    event["standard_error"],
-                    event["n"],
-                )
-            case EventKind.NOTE:
-                self._execute(
-                    "INSERT OR IGNORE INTO notes VALUES (?, ?, ?)", run, event["time"], event["message"]
-                )
-            case EventKind.END:
-                self._execute("UPDATE runs SET ended = ? WHERE id = ?", event.get("time", ""), run)
-            case EventKind.STARTED:
-                self._execute("UPDATE runs SET steps = ? WHERE id = ?", event["steps"], run)
-
-    def _summarise(self, run: str) -> None:
-        """Bring the summary columns up to date, so that a table of runs reads one row a run."""
-        count, last = self._rows("SELECT count(*), coalesce(max(step), 0) FROM points WHERE run = ?", run)[0]
-        share = max(1, count // EIGHTH)
-        mean = "SELECT avg(reward) FROM (SELECT reward FROM points WHERE run = ? ORDER BY step {} LIMIT ?)"
-        first_reward = self._rows(mean.format("ASC"), run, share)[0][0]
-        last_reward = self._rows(mean.format("DESC"), run, share)[0][0]
-        evaluations = self._evaluations(run)
-        before = next((each for each in evaluations if each.step == 0), None)
-        newest = evaluations[-1] if evaluations else None
-        after = newest if newest is not None and newest.step else None
-        self._execute(
-            """UPDATE runs SET last_step = ?, reward_first = ?, reward_last = ?, evaluation_before = ?,
-                   evaluation_after = ?, evaluation_error = ?, evaluation_n = ? WHERE id = ?""",
-            last,
-            first_reward,
-            last_reward,
-            before and before.mean,
-            after and after.mean,
-            newest and newest.standard_error,
-            newest and newest.n,
-            run,
-        )
-
     def _run(self, run: str) -> Run:
-        columns = f"config, record, ref, cursor, failure, why, {_SUMMARY}"
+        columns = f"config, record, ref, cursor, origin, asked, failure, why, {_SUMMARY}"
         rows = self._rows(f"SELECT {columns} FROM runs WHERE id = ?", run)  # noqa: S608
         if not rows:
             raise KeyError(run)
-        config, record, ref, cursor, failure, why, *summary = rows[0]
+        config, record, ref, cursor, origin, asked, failure, why, *summary = rows[0]
         notes = self._rows("SELECT text FROM notes WHERE run = ? ORDER BY time", run)
         remarks = self._rows("SELECT time, text FROM remarks WHERE run = ? ORDER BY time, rowid", run)
         return Run(
@@ -327,18 +308,14 @@ class Ledger:
             json.loads(record),
             json.loads(ref),
             cursor,
+            origin,
+            asked,
             json.loads(failure),
-            self._evaluations(run),
+            intake.evaluations(self._connection, run),
             tuple(row[0] for row in notes),
             json.loads(why),
             tuple(Remark(*row) for row in remarks),
         )
-
-    def _evaluations(self, run: str) -> tuple[Evaluation, ...]:
-        rows = self._rows(
-            "SELECT step, mean, standard_error, n FROM evaluations WHERE run = ? ORDER BY step", run
-        )
-        return tuple(Evaluation(*row) for row in rows)
 
     def _rows(self, statement: str, *values: Any) -> list[Sequence[Any]]:
         return self._connection.execute(statement, values).fetchall()

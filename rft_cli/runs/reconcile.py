@@ -3,32 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.backends.base import Backend, Poll
-from rft_cli.errors import BackendError, SetupError
+from rft_cli.errors import BackendError, RftError, SetupError
 
 if TYPE_CHECKING:
     from rft_cli.runs.ledger import Ledger
-    from rft_cli.runs.record import Run
+    from rft_cli.runs.record import Run, Summary
 
 
-def reconcile(ledger: Ledger, backend: Callable[[str], Backend]) -> None:
-    """Take in what is new of every live run; a worker that vanished becomes a failed run.
+class Look(NamedTuple):
+    """One run that was looked at."""
 
-    A run whose backend is not available, or cannot be reached, stays as it was.
+    before: Summary
+    after: Summary
+    problem: RftError | None = None
+    """Why its backend could not be asked."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the ledger knows more than before."""
+        return self.before._replace(updated="") != self.after._replace(updated="")
+
+
+def reconcile(ledger: Ledger, backend: Callable[[str], Backend]) -> tuple[Look, ...]:
+    """Take in what is new of every run that may have changed; a worker that vanished becomes a failed run.
+
+    A run whose backend is not available, or cannot be reached, stays as it was: it must not hide the other runs.
 
     Args:
         ledger: open for writing.
         backend: name → backend.
     """
-    for run in ledger.live():
-        try:
-            poll = backend(run.summary.backend).poll(ledger.handle(run))
-        except (SetupError, BackendError):
-            continue  # a backend that is not here or does not answer must not hide the other runs
-        if _says_something_new(run, poll):
-            ledger.take_in(run.id, poll)
+    return tuple(look_at(ledger, backend, run) for run in ledger.unsettled())
+
+
+def look_at(ledger: Ledger, backend: Callable[[str], Backend], run: Run, *, from_start: bool = False) -> Look:
+    """Take in what is new of one run.
+
+    Args:
+        ledger: open for writing.
+        backend: name → backend.
+        run: live or over.
+        from_start: read all its events again, also those that the ledger should have.
+    """
+    try:
+        poll = backend(run.summary.backend).poll(ledger.handle(run, from_start=from_start))
+    except (SetupError, BackendError) as error:
+        return Look(run.summary, run.summary, error)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        problem = SetupError(
+            f"{run.id} cannot be read: {error.strerror or error}{where}",
+            hint="check the permissions of its run folder",
+        )
+        return Look(run.summary, run.summary, problem)
+    if _says_something_new(run, poll):
+        ledger.take_in(run.id, poll)
+    return Look(run.summary, ledger.run(run.id).summary)
 
 
 def _says_something_new(run: Run, poll: Poll) -> bool:

@@ -115,6 +115,10 @@ class Run(NamedTuple):
     record: Mapping[str, Any]
     ref: Mapping[str, Any]
     cursor: int
+    origin: int
+    """Where the events of its present start or resumption begin."""
+    asked: str
+    """When its backend was last asked to start or to resume it."""
     failure: Failure | None
     evaluations: tuple[Evaluation, ...]
     notes: tuple[str, ...]

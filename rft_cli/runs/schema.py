@@ -42,6 +42,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             record TEXT NOT NULL,
             ref TEXT NOT NULL DEFAULT '{}',
             cursor INTEGER NOT NULL DEFAULT 0,
+            origin INTEGER NOT NULL DEFAULT 0,
+            asked TEXT NOT NULL,
             UNIQUE (name, number)
         )""",
         "CREATE INDEX runs_of_fingerprint ON runs (fingerprint, attempt)",

@@ -105,7 +105,7 @@ def test_logs_and_rollouts_can_be_read(under_test, submitted, polls) -> None:
     backend = under_test.make("vanishes")
     handle = submitted(backend)
     list(polls(backend, handle))
-    assert backend.logs(handle) == "Killed, alas\n"
+    assert backend.logs(handle).text == "Killed, alas\n"
     assert [(each["step"], each["row"]) for each in backend.rollouts(handle, 2)] == [
         (2, 1),
         (2, 2),
@@ -125,7 +125,7 @@ def test_a_deleted_run_folder_is_no_error_of_ours(under_test, submitted, polls) 
     shutil.rmtree(handle.folder)
     *_, last = polls(under_test.make("completes"), handle)
     assert (last.state, last.reason) == (State.FAILED, "its run folder is gone")
-    assert backend.logs(handle) == ""
+    assert backend.logs(handle).text == ""
     assert list(backend.rollouts(handle)) == []
 
 
@@ -143,7 +143,7 @@ def test_a_worker_is_on_its_own(under_test, submitted, polls, folder, monkeypatc
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
-    assert backend.logs(handle) == "printed by the worker\n"
+    assert backend.logs(handle).text == "printed by the worker\n"
 
 
 def test_the_pure_half_repeats_itself_and_names_no_run(under_test, folder) -> None:

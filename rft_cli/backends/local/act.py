@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,24 +14,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rft_cli
-from rft_cli.backends.base import Handle, Poll, Ref
+from rft_cli.backends.base import Handle, Log, Poll, Ref
 from rft_cli.backends.local import shape
-from rft_cli.backends.local.liveness import Children, is_alive
+from rft_cli.backends.local.liveness import Children, is_alive, kill_session, terminate
+from rft_cli.backends.local.remains import last_log_line, manner, place, state_file
 from rft_cli.errors import ExitCode, SetupError
-from rft_cli.runs.event_lines import read_new
+from rft_cli.runs.event_lines import end_half_line, read_new
 from rft_cli.worker import (
     EVENTS_FILE,
+    JOB_FILE,
     LOG_FILE,
     ROLLOUTS_DIR,
-    STATE_FILE,
     EventKind,
     Failure,
     Rollout,
+    RunFolder,
     Schedule,
     State,
-    StateFile,
     process_start,
-    read_json,
 )
 
 if TYPE_CHECKING:
@@ -53,8 +52,15 @@ START_SECONDS = 20.0
 STALL_SECONDS = 120.0
 """Silence after which a live worker counts as stalled. Chosen: longer than a slow judge takes for one step."""
 
-LOG_TAIL_BYTES = 4096
-"""How much of the end of a log is read for its last line. Chosen: longer than one traceback's last lines."""
+GRACE_SECONDS = 10.0
+"""How long a worker that is asked to end may take. Chosen: longer than one step and a checkpoint; the evaluator does not count,
+because it is interrupted at once."""
+
+ENDING_WAIT = 0.02
+"""Seconds between two looks at a worker that is ending. Chosen: below what a person notices."""
+
+VANISHED = "vanished"
+"""The raw state of a run whose worker left no end."""
 
 
 class LocalBackend:
@@ -62,6 +68,7 @@ class LocalBackend:
 
     Args:
         command: what to start, without the run folder; tests put a worker of their own here.
+        grace_seconds: how long a worker that is asked to end may take.
     """
 
     name = "local"
@@ -70,8 +77,9 @@ class LocalBackend:
     costs_money = False
     takes_seconds = True
 
-    def __init__(self, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, command: Sequence[str] = WORKER, *, grace_seconds: float = GRACE_SECONDS) -> None:
         self._command = tuple(command)
+        self._grace_seconds = grace_seconds
         self._children = Children()
 
     def preflight(self, config: Config) -> tuple[Finding, ...]:
@@ -95,6 +103,41 @@ class LocalBackend:
             SetupError: the process cannot be started.
         """
         del payload  # it stands in the folder as job.json
+        return self._start(handle)
+
+    def resume(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
+        """Start another worker on the run folder; its job says that it goes on.
+
+        Raises:
+            SetupError: the process cannot be started.
+        """
+        end_half_line(handle.folder / EVENTS_FILE)
+        return self.submit(handle, payload)
+
+    def cancel(self, handle: Handle) -> None:
+        """Send SIGTERM, which lets the worker save; after the grace period SIGKILL, also to what the evaluator has started.
+
+        A worker that does not write its own end any more has it written here.
+        """
+        ref = self._ref(handle)
+        pid, start = ref.get("pid", 0), ref.get("process_start", "")
+        if not pid or not self._is_alive(pid, start):
+            return
+        terminate(pid, start)
+        deadline = time.monotonic() + self._grace_seconds
+        how = ""
+        while self._is_alive(pid, start):
+            if time.monotonic() > deadline:
+                kill_session(pid, start)
+                how = f": it had not ended within {self._grace_seconds:g} s and was killed"
+            time.sleep(ENDING_WAIT)
+        poll = self.poll(handle)
+        if poll.raw_state == VANISHED and handle.folder.is_dir():
+            end_half_line(handle.folder / EVENTS_FILE)
+            reason = f"cancelled {place(handle.folder, poll.events)}{how}"
+            RunFolder(handle.folder).append(EventKind.END, state=State.CANCELLED, reason=reason, failure=None)
+
+    def _start(self, handle: Handle) -> Ref:
         try:
             with (handle.folder / LOG_FILE).open("ab") as log:
                 child = subprocess.Popen(
@@ -120,8 +163,10 @@ class LocalBackend:
         """Where the run is, from its folder and its process."""
         # Asked before the events are read: what a worker wrote before it ended is then always seen.
         process = self._process(handle)
-        events, cursor = read_new(handle.folder / EVENTS_FILE, handle.cursor)
-        end = next((event for event in reversed(events) if event["event"] == EventKind.END), None)
+        path = handle.folder / EVENTS_FILE
+        events, cursor = read_new(path, handle.cursor)
+        present = events if handle.cursor >= handle.origin else read_new(path, handle.origin)[0]
+        end = next((event for event in reversed(present) if event["event"] == EventKind.END), None)
         if end is not None:
             state = _state(end.get("state"))
             return Poll(
@@ -136,7 +181,7 @@ class LocalBackend:
             return self._vanished(handle, events, cursor)
         if process == _EXPECTED:
             return Poll(State.SUBMITTING, "starting", cursor, events)
-        begun = cursor > 0
+        begun = cursor > handle.origin
         return Poll(
             State.RUNNING if begun else State.QUEUED,
             "running" if begun else "starting",
@@ -145,12 +190,15 @@ class LocalBackend:
             stalled_since="" if events else _stalled_since(handle.folder),
         )
 
-    def logs(self, handle: Handle) -> str:
+    def logs(self, handle: Handle, cursor: int = 0) -> Log:
         """What the worker and the evaluator printed."""
         try:
-            return (handle.folder / LOG_FILE).read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return ""
+            with (handle.folder / LOG_FILE).open("rb") as log:
+                log.seek(cursor)
+                data = log.read()
+        except OSError:
+            return Log("", cursor)
+        return Log(data.decode(errors="replace"), cursor + len(data))
 
     def rollouts(self, handle: Handle, step: int | None = None) -> Iterator[Rollout]:
         """Stored rollouts, of one step or of all; lines that are not JSON are left out."""
@@ -160,35 +208,44 @@ class LocalBackend:
                 with suppress(ValueError):
                     yield json.loads(line)
 
+    def _ref(self, handle: Handle) -> Mapping[str, Any]:
+        """Pid and process start: what `submit` returned, or what the worker says where that was never recorded."""
+        if handle.ref:
+            return handle.ref
+        state = state_file(handle.folder)
+        # The state of a worker before a resumption says nothing of the one that is being started.
+        return state if state and state["heartbeat"] >= handle.since else {}
+
+    def _is_alive(self, pid: int, start: str) -> bool:
+        if pid in self._children and self._children.return_code(pid) is not None:
+            return False
+        return is_alive(pid, start)
+
     def _process(self, handle: Handle) -> str:
         """One of `_ALIVE`, `_ENDED`, `_EXPECTED`."""
-        ref: Mapping[str, Any] = handle.ref or _state_file(handle.folder) or {}
+        ref = self._ref(handle)
         pid = ref.get("pid")
         if pid is None:
             return _EXPECTED if _age_seconds(handle.since) < START_SECONDS else _ENDED
-        if pid in self._children and self._children.return_code(pid) is not None:
-            return _ENDED
-        return _ALIVE if is_alive(pid, ref.get("process_start", "")) else _ENDED
+        return _ALIVE if self._is_alive(pid, ref.get("process_start", "")) else _ENDED
 
     def _vanished(self, handle: Handle, events: tuple[dict[str, Any], ...], cursor: int) -> Poll:
         """The end of a worker that left none."""
         code = self._children.return_code(handle.ref.get("pid", 0))
-        if not (handle.ref or cursor or _state_file(handle.folder)):
+        if not (handle.ref or cursor or state_file(handle.folder)):
             what = "it was recorded, and the launch ended before a worker started"
         elif not handle.folder.is_dir():
             what = "its run folder is gone"
         else:
-            what = f"the worker vanished {_place(handle.folder, events)}{_how(code)}"
-        last = _last_log_line(handle.folder)
+            what = f"the worker vanished {place(handle.folder, events)}{manner(code)}"
+        last = last_log_line(handle.folder)
         failure = Failure(
             kind="vanished",
             message=f"{what}; its log ends with: {last}" if last else what,
-            hint=f"rft launch the config again; the log is {_shown(handle.folder / LOG_FILE, handle.root)}"
-            if last
-            else "rft launch the config again",
+            hint=_way_on(handle),
             exit_code=ExitCode.SETUP if code == ExitCode.SETUP else ExitCode.RUN_FAILED,
         )
-        return Poll(State.FAILED, "vanished", cursor, events, failure["message"], failure)
+        return Poll(State.FAILED, VANISHED, cursor, events, failure["message"], failure)
 
 
 _ALIVE, _ENDED, _EXPECTED = "alive", "ended", "expected"
@@ -211,23 +268,16 @@ def _environment() -> dict[str, str]:
 
 
 def _state(word: object) -> State:
-    """The end that a worker wrote; a word that we do not know counts as failed and stays as the raw state."""
+    """The end that a worker wrote; a word that means no end to us counts as failed and stays as the raw state."""
     try:
-        return State(str(word))
+        state = State(str(word))
     except ValueError:
         return State.FAILED
-
-
-def _state_file(folder: Path) -> StateFile | None:
-    try:
-        content: StateFile = read_json(folder / STATE_FILE)
-    except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) else None
+    return State.FAILED if state.live else state
 
 
 def _stalled_since(folder: Path) -> str:
-    state = _state_file(folder)
+    state = state_file(folder)
     heartbeat = state["heartbeat"] if state else ""
     return heartbeat if heartbeat and _age_seconds(heartbeat) > STALL_SECONDS else ""
 
@@ -236,32 +286,13 @@ def _age_seconds(moment: str) -> float:
     return time.time() - datetime.fromisoformat(moment).timestamp()
 
 
-def _place(folder: Path, events: tuple[dict[str, Any], ...]) -> str:
-    """How far the worker came: by its events, else by its last state."""
-    step = max((event.get("step", 0) for event in events if event["event"] == EventKind.METRICS), default=0)
-    state = _state_file(folder)
-    step = max(step, state["step"] if state else 0)
-    return f"at step {step}" if step else "before step 1"
-
-
-def _how(code: int | None) -> str:
-    if code is None:
-        return ""
-    if code >= 0:
-        return f" (exit code {code})"
-    name = signal.Signals(-code).name if -code in signal.valid_signals() else f"signal {-code}"
-    memory = ", as the system does when memory runs out" if name == "SIGKILL" else ""
-    return f" (killed by {name}{memory})"
-
-
-def _last_log_line(folder: Path) -> str:
-    try:
-        with (folder / LOG_FILE).open("rb") as log:
-            log.seek(max(0, log.seek(0, 2) - LOG_TAIL_BYTES))
-            text = log.read().decode(errors="replace")
-    except OSError:
-        return ""
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+def _way_on(handle: Handle) -> str:
+    """What can be done with a run whose worker vanished."""
+    if not (handle.folder / JOB_FILE).is_file():
+        return "rft launch the config again"
+    resume = f"rft resume {handle.run} goes on from its newest checkpoint"
+    log = handle.folder / LOG_FILE
+    return f"{resume}; the log is {_shown(log, handle.root)}" if log.is_file() else resume
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 from rft_cli.worker import process_start
@@ -50,6 +52,21 @@ def is_alive(pid: int, start: str) -> bool:
         # Somebody else's process: the pid was given out again.
         return False
     return (not start or process_start(pid) == start) and not _is_zombie(pid)
+
+
+def terminate(pid: int, start: str) -> None:
+    """Ask a process to end, if it is the one that was started and still runs."""
+    if is_alive(pid, start):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
+def kill_session(pid: int, start: str) -> None:
+    """End a process and all that it has started in its session, if it is the one that was started and still runs."""
+    if is_alive(pid, start):
+        with suppress(ProcessLookupError):
+            # Its group has its pid because it leads its session; anything else is not what we have started.
+            (os.killpg if os.getpgid(pid) == pid else os.kill)(pid, signal.SIGKILL)
 
 
 def _is_zombie(pid: int) -> bool:

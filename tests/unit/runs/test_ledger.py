@@ -16,7 +16,7 @@ from rft_cli.worker import Failure, State
 def test_a_missing_ledger_reads_as_empty_and_is_not_made(place) -> None:
     with Ledger(place) as ledger:
         assert ledger.summaries() == ()
-        assert ledger.live() == ()
+        assert ledger.unsettled() == ()
     assert not place.folder.exists()
 
 

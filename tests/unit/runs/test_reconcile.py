@@ -71,7 +71,7 @@ def test_a_recorded_run_whose_launch_died_is_given_time_and_then_up(place, draft
         ledger.admit(draft())
         reconcile(ledger, local)
         assert ledger.run("sums.1").state is State.SUBMITTING
-        ledger._write("UPDATE runs SET created = '2020-01-01T00:00:00.000Z'")
+        ledger._write("UPDATE runs SET asked = '2020-01-01T00:00:00.000Z'")
         reconcile(ledger, local)
         run = ledger.run("sums.1")
     assert (run.state, run.summary.reason) == (
@@ -86,7 +86,7 @@ def test_a_worker_whose_launch_died_before_it_noted_the_pid_is_found_by_its_stat
         folder = RunFolder(folders.create(place, run, {}))
         folder.write_state(State.RUNNING, step=1, steps=8)
         folder.append("started", steps=8, resumed_from=None, seed=0)
-        ledger._write("UPDATE runs SET created = '2020-01-01T00:00:00.000Z'")
+        ledger._write("UPDATE runs SET asked = '2020-01-01T00:00:00.000Z'")
         reconcile(ledger, local)
         assert ledger.run(run).state is State.RUNNING
 

@@ -1,0 +1,41 @@
+"""`rft logs`: what a run's worker printed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rft_cli.errors import ExitCode
+from rft_cli.render.log_views import log_view_for
+from rft_cli.render.run_live import watch
+from rft_cli.render.terminal import terminal
+from rft_cli.workflow.printed import printed
+from rft_cli.workflow.project import open_project
+from rft_cli.workflow.spans import seconds_of
+
+
+def command(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the run is over; exit codes as of rft watch.")
+    ] = False,
+    lines: Annotated[
+        int | None, typer.Option("-n", "--lines", metavar="LINES", min=0, help="Only the last so many lines.")
+    ] = None,
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPAN", help="Follow no longer than 90s, 30m, 2h, …: exit code 7, and the run goes on."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line on standard output.")
+    ] = False,
+) -> int:
+    """Show what the worker of a run printed, the evaluator's prints among it."""
+    project = open_project()
+    seconds = seconds_of(timeout, "--timeout") if timeout else None
+    parts = printed(project, run, follow=follow, lines=lines, timeout=seconds)
+    return ExitCode(watch(parts, log_view_for(terminal(), as_json=as_json)))

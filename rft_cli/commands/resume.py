@@ -1,0 +1,41 @@
+"""`rft resume`: let a run go on from its newest checkpoint."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rft_cli.render.run_live import view_for, watch
+from rft_cli.render.terminal import terminal
+from rft_cli.workflow import control
+from rft_cli.workflow.project import open_project
+from rft_cli.workflow.spans import seconds_of
+
+
+def command(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    *,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Print the run id and leave the run to itself.")
+    ] = False,
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPAN", help="Follow no longer than 90s, 30m, 2h, …: exit code 7, and the run goes on."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line on standard output.")
+    ] = False,
+) -> int:
+    """Let a run that failed, vanished, was cancelled or stopped early go on from its newest checkpoint, and follow it.
+
+    It stays the same run. Without a checkpoint it starts from step 0. A run whose data or evaluator have changed is refused.
+    """
+    project = open_project()
+    seconds = seconds_of(timeout, "--timeout") if timeout else None
+    view = view_for(
+        terminal(), lambda name: project.place.shown(project.place.run_folder(name)), as_json=as_json
+    )
+    return watch(control.resume(project, run, detach=detach, timeout=seconds), view)

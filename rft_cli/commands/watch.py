@@ -1,0 +1,38 @@
+"""`rft watch`: follow a run that was launched before."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rft_cli.render.run_live import view_for, watch
+from rft_cli.render.terminal import terminal
+from rft_cli.workflow import control
+from rft_cli.workflow.project import open_project
+from rft_cli.workflow.spans import seconds_of
+
+
+def command(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    *,
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPAN", help="Wait no longer than 90s, 30m, 2h, …: exit code 7, and the run goes on."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line on standard output.")
+    ] = False,
+) -> int:
+    """Follow a run from its first step to its end, with the live curve that launch shows. Ctrl-C lets go of it.
+
+    Ends as launch does: 0 when the run completed, 5 when it failed, was cancelled or stopped early.
+    """
+    project = open_project()
+    seconds = seconds_of(timeout, "--timeout") if timeout else None
+    view = view_for(
+        terminal(), lambda name: project.place.shown(project.place.run_folder(name)), as_json=as_json
+    )
+    return watch(control.watch(project, run, timeout=seconds), view)

@@ -1,0 +1,112 @@
+"""What cancel, sync, note and prune answer, as text and as JSON. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rft_cli.render.ansi import paint, printable
+from rft_cli.render.run_json import SCHEMA_VERSION, summary_object
+from rft_cli.render.run_text import STATE_STYLES
+from rft_cli.render.run_words import columns, headline
+from rft_cli.render.wrap import wrap as wrap_text
+from rft_cli.worker import State
+
+if TYPE_CHECKING:
+    from rft_cli.errors import RftError
+    from rft_cli.runs.reconcile import Look
+    from rft_cli.runs.record import Remark
+    from rft_cli.workflow.control import Cancellation
+    from rft_cli.workflow.prune import Folder
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def cancellation_text(cancellation: Cancellation, *, color: bool, wrap: int) -> str:
+    """What became of the request to end one run."""
+    run = cancellation.run
+    if not cancellation.was_live:
+        return wrap_text(f"{run.id} was over already: {run.state}", wrap)
+    if run.state.live:
+        return wrap_text(f"{run.id} is asked to end: rft watch {run.id}", wrap)
+    said = paint(printable(headline(run)), STATE_STYLES.get(run.state, "bold"), color=color)
+    on = columns([("go on", f"rft resume {run.id}")]) if run.state is State.CANCELLED else ""
+    return f"{wrap_text(said, wrap)}\n{on}"
+
+
+def cancellations_json(cancellations: Iterable[Cancellation]) -> str:
+    """One object with every run that was named."""
+    runs = [summary_object(each.run.summary) | {"was_live": each.was_live} for each in cancellations]
+    return _text({"runs": runs})
+
+
+def looks_text(looks: Sequence[Look]) -> str:
+    """What a reconciliation has changed, a line a run."""
+    changed = [look for look in looks if look.changed]
+    if not changed:
+        return "Everything was up to date."
+    return "\n".join(_look(look) for look in changed)
+
+
+def looks_json(looks: Iterable[Look]) -> str:
+    """One object with every run that was looked at."""
+    runs = [
+        {
+            "id": look.after.id,
+            "changed": look.changed,
+            "state": {"from": look.before.state, "to": look.after.state},
+            "last_step": {"from": look.before.last_step, "to": look.after.last_step},
+            "reason": look.after.reason,
+            "problem": look.problem.message if look.problem else None,
+        }
+        for look in looks
+    ]
+    return _text({"runs": runs})
+
+
+def problem_text(problem: RftError, *, wrap: int) -> str:
+    """Why a run's backend could not be asked."""
+    hint = f"\n  help: {problem.hint}" if problem.hint else ""
+    return wrap_text(f"rft: {problem.message}{hint}", wrap)
+
+
+def remarks_json(run: str, remarks: Iterable[Remark]) -> str:
+    """One object with all remarks of a run."""
+    return _text({"run": run, "remarks": [remark._asdict() for remark in remarks]})
+
+
+def folders_text(folders: Sequence[Folder], *, removed: bool) -> str:
+    """Run folders with their sizes, and the sum."""
+    verb = "removed" if removed else "to remove"
+    pairs = [(folder.run, f"{size_words(folder.size):>8}  {folder.state}") for folder in folders]
+    total = sum(folder.size for folder in folders)
+    count = f"{len(folders)} run folder{'' if len(folders) == 1 else 's'}"
+    return f"{columns(pairs, indent='')}{count} {verb}, {size_words(total)}"
+
+
+def folders_json(folders: Iterable[Folder], *, removed: bool) -> str:
+    """One object with the same."""
+    entries = [{"id": folder.run, "state": folder.state, "bytes": folder.size} for folder in folders]
+    return _text({"removed": removed, "runs": entries, "bytes": sum(entry["bytes"] for entry in entries)})
+
+
+def size_words(size: float) -> str:
+    """Bytes in units of a thousand: ``812 B``, ``1.4 MB``."""
+    for unit in _UNITS[:-1]:
+        if size < 999.5:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 99.5 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} {_UNITS[-1]}"
+
+
+def _look(look: Look) -> str:
+    before, after = look.before, look.after
+    state = str(after.state) if before.state is after.state else f"{before.state} → {after.state}"
+    steps = f", {after.last_step - before.last_step} new steps" if after.last_step > before.last_step else ""
+    reason = f": {printable(after.reason)}" if after.reason and before.reason != after.reason else ""
+    return f"{after.id}  {state}{steps}{reason}"
+
+
+def _text(fields: dict[str, Any]) -> str:
+    return json.dumps({"schema_version": SCHEMA_VERSION, **fields}, indent=2, ensure_ascii=False)
