@@ -13,7 +13,6 @@ from rft_cli.spec.goals import GOALS
 from rft_cli.spec.parameter import Parameter
 from rft_cli.spec.parameters import PARAMETERS
 
-DIAGNOSIS = "diagnosis from the curves of a run"
 GUARDS = "the guards of launch"
 PLANNING = "plans that show relative cost"
 REPORTS = "reports over several runs"
@@ -47,50 +46,37 @@ def _open(id_: str, statement: str, where: tuple[str, ...], opens_with: str) -> 
 
 STATEMENTS: tuple[Statement, ...] = (
     Statement("LR1", "The learning rate is 1e-4 by default and may be 1e-5 to 5e-4.", ("spec",)),
-    _open(
-        "LR2",
-        "A reward that spikes and then collapses asks for a lower rate.",
-        ("symptom", "playbook"),
-        DIAGNOSIS,
+    Statement(
+        "LR2", "A reward that spikes and then collapses asks for a lower rate.", ("symptom", "playbook")
     ),
-    _open(
+    Statement(
         "LR3",
         "A reward that levels off early, below what is possible, asks for a higher rate.",
         ("symptom", "playbook"),
-        DIAGNOSIS,
     ),
     Statement(
         "LR4",
         "The rate stays within a factor of two of its default, 5e-5 to 2e-4, whatever is advised.",
         ("spec", "rule"),
-        opens_with=DIAGNOSIS,
     ),
-    _open("LR5", "Steady improvement asks for no change.", ("symptom", "playbook"), DIAGNOSIS),
-    _open(
-        "LR6",
-        "A rate that is too low also shows as a painfully slow climb.",
-        ("symptom", "playbook"),
-        DIAGNOSIS,
-    ),
+    Statement("LR5", "Steady improvement asks for no change.", ("symptom", "playbook")),
+    Statement("LR6", "A rate that is too low also shows as a painfully slow climb.", ("symptom", "playbook")),
     Statement("EP1", "There is 1 epoch by default; 1 to 10 whole ones are possible.", ("spec",)),
-    _open(
+    Statement(
         "EP2",
         "A reward that still climbs steadily at the end asks for one or two more epochs.",
         ("symptom", "playbook"),
-        DIAGNOSIS,
     ),
     Statement(
         "EP3",
         "More epochs risk memorising the training rows: fewer epochs, or a lower rank.",
         ("rule", "symptom", "playbook"),
-        opens_with=DIAGNOSIS,
     ),
-    _open("EP4", "Epochs are worth adding only until further ones stop helping.", ("symptom",), DIAGNOSIS),
-    _open(
+    Statement("EP4", "Epochs are worth adding only until further ones stop helping.", ("symptom",)),
+    Statement(
         "EP5",
         "The right number shows as a steady rise that levels off near the end.",
         ("symptom", "playbook"),
-        DIAGNOSIS,
     ),
     Statement("EP6", "One epoch passes every example once.", ("schedule", "explain")),
     Statement(
@@ -101,7 +87,6 @@ STATEMENTS: tuple[Statement, ...] = (
         "RK2",
         "Complex reasoning, or a model that struggles to learn, asks for a higher rank.",
         ("goal", "playbook"),
-        opens_with=DIAGNOSIS,
     ),
     Statement(
         "RK3",
@@ -129,18 +114,16 @@ STATEMENTS: tuple[Statement, ...] = (
         ("spec", "schedule", "estimate"),
         opens_with=PLANNING,
     ),
-    _open("BS2", "Running out of memory asks for a smaller batch.", ("symptom", "playbook"), DIAGNOSIS),
-    _open(
+    Statement("BS2", "Running out of memory asks for a smaller batch.", ("symptom", "playbook")),
+    Statement(
         "BS3",
         "More than 30 % of GPU memory free, and a wish for speed, allow a larger batch.",
         ("symptom", "playbook"),
-        DIAGNOSIS,
     ),
     Statement(
         "BS4",
         "Smaller batches are noisier and slower; larger ones smoother and faster, with more memory.",
         ("explain", "playbook"),
-        opens_with=DIAGNOSIS,
     ),
     Statement(
         "BS5",
@@ -153,7 +136,6 @@ STATEMENTS: tuple[Statement, ...] = (
         "TE2",
         "Up to 0.1 sampling is nearly greedy: no exploration, repetition, mode collapse.",
         ("rule", "symptom", "playbook"),
-        opens_with=DIAGNOSIS,
     ),
     Statement("TE3", "0.5 to 1.0 balances exploration and coherence.", ("spec",)),
     Statement("TE4", "Above 1.2 answers may become incoherent.", ("rule",)),
@@ -162,7 +144,6 @@ STATEMENTS: tuple[Statement, ...] = (
         "TE6",
         "Creative work, or a need for more diverse exploration, asks for 1.0 to 1.2.",
         ("goal", "spec", "playbook"),
-        opens_with=DIAGNOSIS,
     ),
     Statement(
         "TE7",
@@ -201,7 +182,6 @@ STATEMENTS: tuple[Statement, ...] = (
         "NR2",
         "6 to 8 rollouts give higher quality where the cost allows it.",
         ("goal", "playbook"),
-        opens_with=DIAGNOSIS,
     ),
     Statement(
         "NR3",
@@ -216,19 +196,15 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Statement("NR5", "A single rollout makes training fail.", ("spec",)),
     Statement("MT1", "Answers have at most 2048 tokens by default; the limit may be 16 to 16384.", ("spec",)),
-    _open("MT2", "Answers that are cut off ask for a higher limit.", ("symptom", "playbook"), DIAGNOSIS),
-    _open(
-        "MT3",
-        "Answers that are naturally short allow a lower limit, to save.",
-        ("symptom", "playbook"),
-        DIAGNOSIS,
+    Statement("MT2", "Answers that are cut off ask for a higher limit.", ("symptom", "playbook")),
+    Statement(
+        "MT3", "Answers that are naturally short allow a lower limit, to save.", ("symptom", "playbook")
     ),
     Statement("MT4", "Cost is linear in the tokens generated.", ("explain", "estimate"), opens_with=PLANNING),
     Statement(
         "MT5",
         "Longer answers raise the reward on summaries, stories and reasoning.",
         ("goal", "explain", "playbook"),
-        opens_with=DIAGNOSIS,
     ),
     Statement(
         "IN1",
@@ -255,11 +231,8 @@ STATEMENTS: tuple[Statement, ...] = (
         ("ledger", "command"),
         REPORTS,
     ),
-    _open(
-        "ST5",
-        "A baseline tells whether tuning is needed at all, and which metric needs it.",
-        ("command",),
-        DIAGNOSIS,
+    Statement(
+        "ST5", "A baseline tells whether tuning is needed at all, and which metric needs it.", ("command",)
     ),
     Statement(
         "GO1",

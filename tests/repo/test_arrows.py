@@ -49,7 +49,7 @@ OWNERS = {
     "httpx": {"backends"},
     "subprocess": {"backends", "config"},
     "sqlite3": {"runs"},
-    "numpy": {"trainer"},
+    "numpy": {"trainer", "curves", "compare", "advice"},
     "typer": {"app", "commands", "generate"},
 }
 

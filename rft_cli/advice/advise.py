@@ -1,0 +1,265 @@
+"""The playbook's interpreter: symptoms, a goal and earlier runs → one change, or none with the reason. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rft_cli.advice.case import CONDITIONS, Case, Facts
+from rft_cli.advice.change import Advice, Advised, Companion, Rejected
+from rft_cli.advice.forecast import Forecast
+from rft_cli.advice.history import Tried
+from rft_cli.advice.moves import Move, Refusal, Target, target
+from rft_cli.advice.playbook import OPEN_ENDED, PLAYBOOK, Row
+from rft_cli.advice.words import evidence_words, forecast_words
+from rft_cli.curves.symptom import Context, Symptom
+from rft_cli.spec.goals import Step, goal
+from rft_cli.spec.parameter import show
+from rft_cli.spec.parameters import MAX_CONTEXT_LENGTH, MAX_TOKENS, parameter
+from rft_cli.spec.symptoms import symptom_kind
+
+OURS = "this rule is ours, not the guide's"
+
+
+def advise(
+    symptoms: Sequence[Symptom],
+    context: Context,
+    *,
+    goal: str = "",
+    history: Sequence[Tried] = (),
+    forecast: Forecast | None = None,
+    facts: Facts = Facts(),  # noqa: B008  an immutable value
+) -> Advice:
+    """The one change that the guide supports for a run.
+
+    Args:
+        symptoms: what the run shows, ordered by onset.
+        context: what is known of its config.
+        goal: one of the seven; empty: none.
+        history: single changes against this run that other runs have made.
+        forecast: of 50 % more steps.
+        facts: what else is known.
+    """
+    case = Case(tuple(symptoms), context, goal, tuple(history), forecast, facts)
+    rejected: dict[str, Rejected] = {}
+    for index, row in enumerate(PLAYBOOK):
+        symptom = case.find(*row.symptoms)
+        if (symptom is None and row.symptoms) or case.has(*row.unless):
+            continue
+        moves = _goal_moves(case) if row.takes_goal else row.moves
+        missing = next((name for name in row.when if not CONDITIONS[name].holds(case)), "")
+        if missing:
+            _reject(rejected, moves, CONDITIONS[missing].otherwise)
+        elif not moves and not row.takes_goal:
+            return _verdict(case, row, symptom, rejected)
+        else:
+            chosen = _first_legal(case, moves, rejected)
+            if chosen is not None:
+                _runners_up(case, index, row, chosen, rejected)
+                return _change(case, row, symptom, chosen, rejected)
+    return _nothing_left(case, rejected)
+
+
+class _Chosen(NamedTuple):
+    move: Move
+    target: Target
+
+
+def _goal_moves(case: Case) -> tuple[Move, ...]:
+    """The steps of the goal that was asked for; what cannot be told from the present value is left out."""
+    return (
+        tuple(_goal_move(step, goal(case.goal).source) for step in goal(case.goal).steps) if case.goal else ()
+    )
+
+
+def _goal_move(step: Step, source: str) -> Move:
+    needs = (
+        ("shorter answers are enough",) if (step.path, step.direction) == (MAX_TOKENS.path, "down") else ()
+    )
+    return Move(step.path, step.direction, "step", step.why, sources=(source,), needs=needs, step=step)
+
+
+def _first_legal(case: Case, moves: Sequence[Move], rejected: dict[str, Rejected]) -> _Chosen | None:
+    for move in moves:
+        why = _refusal(case, move)
+        if isinstance(why, Target):
+            return _Chosen(move, why)
+        _reject(rejected, (move,), why)
+    return None
+
+
+def _refusal(case: Case, move: Move) -> Target | str:
+    """Where a move leads, or why it is not taken."""
+    missing = next((name for name in move.needs if not CONDITIONS[name].holds(case)), "")
+    if missing:
+        return CONDITIONS[missing].otherwise
+    earlier = next(
+        (one for one in case.history if (one.parameter, one.direction) == (move.path, move.direction)), None
+    )
+    if earlier is not None:
+        if earlier.outcome == "better":
+            return f"{earlier.run} has made this change and is better ({earlier.words}): go on from it"
+        return f"{earlier.run} has tried it: {earlier.outcome} ({earlier.words})"
+    found = target(move, case.present(move.path))
+    return found.why if isinstance(found, Refusal) else found
+
+
+def _reject(rejected: dict[str, Rejected], moves: Sequence[Move], why: str) -> None:
+    """Note why changes are not advised; the first reason for a parameter stays."""
+    for move in moves:
+        rejected.setdefault(move.path, Rejected(move.path, why))
+
+
+def _runners_up(case: Case, index: int, row: Row, chosen: _Chosen, rejected: dict[str, Rejected]) -> None:
+    """What else would have fitted: the row's later moves, and rows further down."""
+    rest = row.moves[row.moves.index(chosen.move) + 1 :] if chosen.move in row.moves else ()
+    _reject(rejected, rest, f"comes after {chosen.move.path}: one change at a time (ST3)")
+    for debris in case.symptoms:
+        if debris.explained_by:
+            followed = debris.explained_by.replace("_", " ")
+            for other in PLAYBOOK:
+                if debris.id in other.symptoms:
+                    _reject(
+                        rejected, other.moves, f"{debris.id.replace('_', ' ')} only follows the {followed}"
+                    )
+    for other in PLAYBOOK[index + 1 :]:
+        symptom = case.find(*other.symptoms)
+        if symptom is None:
+            continue
+        missing = next((name for name in other.when if not CONDITIONS[name].holds(case)), "")
+        why = (
+            CONDITIONS[missing].otherwise
+            if missing
+            else f"{row.id.replace('-', ' ')} comes first: one change at a time (ST3)"
+        )
+        _reject(rejected, other.moves, why)
+
+
+def _change(
+    case: Case, row: Row, symptom: Symptom | None, chosen: _Chosen, rejected: dict[str, Rejected]
+) -> Advice:
+    move, (old, new) = chosen
+    rejected.pop(move.path, None)
+    change = Advised(move.path, move.direction, old, new, _companion(case, move, new))
+    sources = tuple(dict.fromkeys([*row.sources, *move.sources]))
+    return Advice(
+        "change",
+        change,
+        " ".join(_sentences(case, row, symptom, change, sources)),
+        sources,
+        tuple(rejected.values()),
+        row.id,
+        symptom.id if symptom else "",
+        _hypothesis(symptom, move),
+        _more_points(case) if row.id == "noise" else None,
+    )
+
+
+def _companion(case: Case, move: Move, new: float | None) -> Companion | None:
+    """A longer context, where longer answers would not fit into the present one beside the prompt."""
+    context = case.context.parameters.get(MAX_CONTEXT_LENGTH.path)
+    if move.path != MAX_TOKENS.path or move.direction != "up" or new is None or context is None:
+        return None
+    if new + case.facts.longest_prompt <= context:
+        return None
+    old_answers = case.context.parameters.get(MAX_TOKENS.path, 0)
+    # Prompts keep the room that they have, or get what they are known to need.
+    room = max(context - old_answers, case.facts.longest_prompt)
+    multiple = MAX_CONTEXT_LENGTH.multiple_of
+    needed = -(-int(new + room) // multiple) * multiple
+    return Companion(MAX_CONTEXT_LENGTH.path, int(context), needed)
+
+
+def _sentences(
+    case: Case, row: Row, symptom: Symptom | None, change: Advised, sources: Sequence[str]
+) -> Iterator[str]:
+    yield row.why
+    if symptom is not None and symptom.evidence:
+        yield f"Evidence: {evidence_words(symptom)}."
+    if row.id in {"climbing", "slow-climb"} and case.forecast is not None:
+        yield forecast_words(case.forecast)
+    if change.companion is not None:
+        raised = change.companion
+        yield f"{raised.parameter} must rise with it, {show(raised.old)} → {show(raised.new)}; the two count as one change."
+    if change.new is None:
+        yield _unknown_words(change)
+    yield f"Source: {', '.join(sources)}." if sources else f"({OURS})"
+
+
+def _unknown_words(change: Advised) -> str:
+    entry = parameter(change.parameter)
+    if change.old is None:
+        return (
+            f"The present {entry.title.lower()} is not known; --config FILE says it, and the value follows."
+        )
+    limits = (
+        f"{show(entry.low)} to {show(entry.high)}" if entry.high is not None else f"{show(entry.low)} or more"
+    )
+    return (
+        f"{show(change.old)} is outside {limits}, where the guide speaks, so only the direction holds; "
+        "a factor of two is the most for one step."
+    )
+
+
+def _hypothesis(symptom: Symptom | None, move: Move) -> str:
+    if symptom is None:
+        return move.expect
+    seen = symptom_kind(symptom.id).summary.rstrip(".")
+    return f"{seen[:1].lower()}{seen[1:]} (from step {symptom.onset_step}): {move.expect}"
+
+
+def _verdict(case: Case, row: Row, symptom: Symptom | None, rejected: dict[str, Rejected]) -> Advice:
+    """A row that is itself the answer."""
+    more = _more_points(case) if row.verdict == "not_enough_evidence" else None
+    parts = [row.why]
+    if more:
+        parts.append(f"About {more} more would tell.")
+    if symptom is not None and symptom.evidence:
+        parts.append(f"Evidence: {evidence_words(symptom)}.")
+    if row.verdict == "not_enough_evidence" and case.find("truncation"):
+        parts.append(
+            "What can be seen already: answers are cut off, so rollout.max_tokens may be too low (MT2)."
+        )
+    if row.verdict == "none":
+        watched = [each.id for each in case.symptoms if each.id in _WATCH]
+        parts += [f"Watch: {', '.join(watched).replace('_', ' ')}."] if watched else []
+    parts.append(f"Source: {', '.join(row.sources)}." if row.sources else f"({OURS})")
+    return Advice(
+        row.verdict,
+        None,
+        " ".join(parts),
+        row.sources,
+        tuple(rejected.values()),
+        row.id,
+        symptom.id if symptom else "",
+        more_points=more,
+    )
+
+
+_WATCH = frozenset({"entropy_collapse", "kl_blowup", "length_blowup", "noisy_unstable"})
+
+
+def _more_points(case: Case) -> int | None:
+    """How many more points would tell, as the evidence says."""
+    for symptom in case.symptoms:
+        if symptom.id in {"too_short_to_tell", "noisy_unstable"} and "more_points" in symptom.evidence:
+            return int(symptom.evidence["more_points"])
+    return None
+
+
+def _nothing_left(case: Case, rejected: dict[str, Rejected]) -> Advice:
+    """No row had a legal change."""
+    refused = tuple(rejected.values())
+    stuck = case.find(*OPEN_ENDED)
+    if stuck is not None:
+        seen = symptom_kind(stuck.id).summary
+        why = f"{seen} Every change that the guide supports here is used up, so look at the reward and the data. ({OURS})"
+        return Advice("fix_reward_or_data", None, why, (), refused, "", stuck.id)
+    if not case.symptoms:
+        return Advice("none", None, f"The metrics show nothing that asks for a change. ({OURS})", (), refused)
+    why = (
+        f"Every change that the guide supports here is used up or refused. ({OURS})"
+        if refused
+        else (f"Nothing that the run shows asks for a change. ({OURS})")
+    )
+    return Advice("none", None, why, (), refused, "", case.symptoms[0].id)

@@ -1,0 +1,166 @@
+"""Everything that advice is made from, as one value, and the conditions that rows of the playbook ask of it. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from rft_cli.advice.forecast import Forecast
+from rft_cli.advice.history import Tried
+from rft_cli.curves.symptom import Context, Symptom
+from rft_cli.spec.parameter import Number
+from rft_cli.spec.parameters import EPOCHS, LEARNING_RATE, MAX_TOKENS, TEMPERATURE, TOP_K, TOP_P
+
+TIGHT: Mapping[str, tuple[Number, Number]] = {
+    TEMPERATURE.path: (0, 0.7),
+    TOP_P.path: (0, 0.9),
+    TOP_K.path: (1, 10),
+}
+"""Sampling that leaves too little to compare: from the first value up to, not including, the second. Source: TE2 and TP2 of the
+guide for temperature and top-p; ten tokens to choose from is chosen."""
+
+LONG_WAY = 0.5
+"""The share of what is left to gain that two more epochs should bring. Source: statement LR6 of the guide, the half is chosen."""
+
+
+class Facts(NamedTuple):
+    """What is known of a run besides symptoms and parameters; every field may be missing."""
+
+    logged_rate: float | None = None
+    """Peak learning rate of the log, where no config says it."""
+    longest_answer: float | None = None
+    """Tokens that hardly any answer exceeded."""
+    longest_prompt: int = 1
+    """Tokens; any prompt has at least one."""
+    is_managed: bool = False
+    """Whether a service owns the hardware, so that memory is not the user's concern."""
+
+
+class Case(NamedTuple):
+    """One run that advice is asked about."""
+
+    symptoms: tuple[Symptom, ...]
+    context: Context
+    goal: str = ""
+    history: tuple[Tried, ...] = ()
+    forecast: Forecast | None = None
+    facts: Facts = Facts()
+
+    def find(self, *ids: str) -> Symptom | None:
+        """The first symptom of one of these ids that is not another one's debris."""
+        return next((each for each in self.symptoms if each.id in ids and not each.explained_by), None)
+
+    def has(self, *ids: str) -> bool:
+        """Whether the run shows one of these symptoms, debris or not."""
+        return any(each.id in ids for each in self.symptoms)
+
+    def present(self, path: str) -> Number | None:
+        """The value of a parameter, as far as it is known."""
+        value = self.context.parameters.get(path)
+        return self.facts.logged_rate if value is None and path == LEARNING_RATE.path else value
+
+
+class Condition(NamedTuple):
+    """A question about a case that a row or a move may ask."""
+
+    holds: Callable[[Case], bool]
+    otherwise: str
+    """Why the change is not advised when the answer is no."""
+
+
+def _collapse_leads(case: Case) -> bool:
+    """Whether a collapse came before, or with, what usually follows it.
+
+    What was there from the first step on cannot have begun the fall.
+    """
+    collapse = case.find("spike_then_collapse")
+    if collapse is None:
+        return False
+    earlier = [each for each in case.symptoms if each.id in _DEBRIS and not each.explained_by]
+    return not any(1 < each.onset_step < collapse.onset_step for each in earlier)
+
+
+_DEBRIS = frozenset({"length_blowup", "truncation", "flat_no_signal"})
+
+
+def _is_tight(case: Case, path: str) -> bool:
+    value = case.context.parameters.get(path)
+    low, high = TIGHT[path]
+    return value is not None and low <= value < high
+
+
+def _no_answer_differs(case: Case) -> bool:
+    symptom = case.find("flat_no_signal")
+    return symptom is not None and symptom.evidence.get("all_scores_identical", 0) == 1
+
+
+def _all_succeed(case: Case) -> bool:
+    symptom = case.find("flat_no_signal")
+    return symptom is not None and symptom.evidence.get("groups") == "all_succeed"
+
+
+def _is_slow(case: Case) -> bool:
+    """Whether two more epochs would bring less than half of what is left to gain."""
+    if case.forecast is None or case.context.reward_range is None:
+        return False
+    left = case.context.reward_range[1] - case.forecast.level
+    return left > 0 and case.forecast.gain_after(_more_epochs(case, 2)) < LONG_WAY * left
+
+
+def _second_epoch_pays(case: Case) -> bool:
+    """Whether the second of two more epochs brings at least half of what the first one does."""
+    if case.forecast is None or case.forecast.low <= 0:
+        return False
+    first, both = (case.forecast.gain_after(_more_epochs(case, count)) for count in (1, 2))
+    return both >= 1.5 * first > 0
+
+
+def _more_epochs(case: Case, count: int) -> float:
+    """So many epochs more, in units of the run so far; one is assumed where the number is unknown."""
+    return count / max(case.context.parameters.get(EPOCHS.path, EPOCHS.default), 1)
+
+
+def _shorter_is_enough(case: Case) -> bool:
+    longest, limit = case.facts.longest_answer, case.context.parameters.get(MAX_TOKENS.path)
+    return longest is not None and limit is not None and math.ceil(longest) <= limit / 2
+
+
+_UP_OR_LEVEL = ("healthy_rising_then_plateau", "still_climbing_at_end", "saturated_at_max")
+
+CONDITIONS: Mapping[str, Condition] = {
+    "collapse came first": Condition(
+        _collapse_leads, "the answers were cut, or groups stopped to differ, before the reward fell"
+    ),
+    "no answer differs": Condition(_no_answer_differs, "some answers score differently"),
+    "every answer succeeds": Condition(_all_succeed, "groups are not known to succeed throughout"),
+    "sampling is tight": Condition(
+        lambda case: any(_is_tight(case, path) for path in TIGHT),
+        "sampling is not known to be tighter than the default",
+    ),
+    "temperature is tight": Condition(lambda case: _is_tight(case, TEMPERATURE.path), "it is not below 0.7"),
+    "top_p is tight": Condition(lambda case: _is_tight(case, TOP_P.path), "it is not below 0.9"),
+    "top_k is tight": Condition(lambda case: _is_tight(case, TOP_K.path), "it is not below 10"),
+    "reward does not rise": Condition(
+        lambda case: not case.has(*_UP_OR_LEVEL), "the reward rises, so this is only something to watch"
+    ),
+    "climb is slow": Condition(
+        _is_slow, "two more epochs are expected to bring half of the way, or it is not known"
+    ),
+    "second epoch pays": Condition(_second_epoch_pays, "a second further epoch is not expected to pay"),
+    "room for a larger batch": Condition(
+        lambda case: case.has("memory_headroom") or case.facts.is_managed,
+        "more than 30 % of GPU memory must be known to be free (BS3)",
+    ),
+    "shorter answers are enough": Condition(
+        _shorter_is_enough, "half the limit is not known to hold the longest answers"
+    ),
+    "goal is set": Condition(lambda case: bool(case.goal), "no goal asks for it"),
+    "goal is lower-cost": Condition(
+        lambda case: case.goal == "lower-cost", "only the goal lower-cost asks for it"
+    ),
+    "goal is faster-convergence": Condition(
+        lambda case: case.goal == "faster-convergence", "only the goal faster-convergence asks for it"
+    ),
+}
+"""Name → question; rows and moves name them."""
