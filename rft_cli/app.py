@@ -28,13 +28,16 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("explain", "What a parameter, code, goal, state or exit code means, and what to do."),
     CommandEntry("rules", "List every code that lint and launch can report."),
     CommandEntry("schema", "Print the JSON Schema of run configs, for editors and other tools."),
+    CommandEntry("plan", "What a launch would do: values, schedule, difference, cost, guards, payload."),
     CommandEntry("launch", "Train: check, record, submit, follow."),
     CommandEntry("runs", "List the runs of this project."),
     CommandEntry("show", "One run: what was asked, how it went, how it ended."),
     CommandEntry("watch", "Follow a run that was launched before."),
     CommandEntry("logs", "What a run's worker printed."),
     CommandEntry("rollouts", "Read the answers that a run sampled."),
-    CommandEntry("diff", "What differs between two runs, configs or revisions, and what the guide says of it."),
+    CommandEntry(
+        "diff", "What differs between two runs, configs or revisions, and what the guide says of it."
+    ),
     CommandEntry("cancel", "End runs; what they have trained is saved."),
     CommandEntry("resume", "Let a run go on from its newest checkpoint."),
     CommandEntry("sync", "Bring the ledger up to date with the runs."),

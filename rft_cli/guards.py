@@ -70,6 +70,12 @@ class Situation(NamedTuple):
     allow_multiple: str = ""
     """Why more than one change is made at once."""
 
+    @property
+    def baseline_comes_first(self) -> bool:
+        """Whether the baseline of the scope has to be launched before this run, and is by itself."""
+        missing = bool(self.tuned) and not self.baseline and not self.as_baseline
+        return missing and self.baseline_by_itself
+
 
 def check(situation: Situation) -> tuple[Verdict, ...]:
     """What every guard says, in the order in which a user deals with them."""
@@ -79,16 +85,6 @@ def check(situation: Situation) -> tuple[Verdict, ...]:
         _one_change(situation),
         _max_cost(situation),
         _confirmation(situation),
-    )
-
-
-def needs_baseline_first(situation: Situation) -> bool:
-    """Whether the baseline of the scope has to be launched before this run, and is by itself."""
-    return (
-        bool(situation.tuned)
-        and not situation.baseline
-        and situation.baseline_by_itself
-        and not situation.as_baseline
     )
 
 

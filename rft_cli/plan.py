@@ -10,16 +10,22 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rft_cli.config import Config, Origin
+from rft_cli.diagnostics import Location
 from rft_cli.spec.parameters import NOT_FROM_GUIDE, PARAMETERS
 from rft_cli.task.entry import EvaluatorSpec
 from rft_cli.worker import Schedule
 
 if TYPE_CHECKING:
     from rft_cli.backends.base import Shape
-    from rft_cli.config import Config
 
 CARVED = "carve-out"
 """Stands for the evaluation's data set where a part of the training data is held out; the digest of that data says the rest."""
+
+
+BASELINE_SUFFIX = "-baseline"
+LONGEST_NAME = 63
+"""Characters of a run's name. Source: the pattern of `name` in the spec."""
 
 
 class Digests(NamedTuple):
@@ -96,6 +102,36 @@ def tuned(get: Callable[[str], Any]) -> dict[str, tuple[Any, Any]]:
         if entry.path not in NOT_FROM_GUIDE
         and entry.order(value := get(entry.path)) != entry.order(entry.default)
     }
+
+
+def as_baseline(config: Config) -> Config:
+    """The same config with the guide's nine parameters at their defaults, and named ``<name>-baseline``.
+
+    Context length, the backend's section and the seed stay. What says why the values were changed is left out; a config that
+    has nothing changed keeps its name.
+    """
+    changed = tuned(config.get)
+    values = {
+        name: dict(value) if isinstance(value, dict) else value for name, value in config.values.items()
+    }
+    origins = dict(config.origins)
+    for path, (default, _) in changed.items():
+        section, _, key = path.partition(".")
+        values[section][key] = default
+        origins[path] = Origin("default", Location(config.path))
+    for path in _REASONS:
+        values["experiment"].pop(path.partition(".")[2], None)
+        origins.pop(path, None)
+    name = config.name
+    if changed:
+        kept = name.removesuffix(BASELINE_SUFFIX)[: LONGEST_NAME - len(BASELINE_SUFFIX)].rstrip("-")
+        name = values["name"] = f"{kept}{BASELINE_SUFFIX}"
+        origins["name"] = Origin("default", Location(config.path))
+    return config._replace(name=name, values=values, origins=origins)
+
+
+_REASONS = ("experiment.reference", "experiment.hypothesis", "experiment.goal")
+"""Keys that say why a config is not the defaults."""
 
 
 def scope_of(get: Callable[[str], Any], engine: str, digests: Digests) -> str:

@@ -1,46 +1,103 @@
-"""`rft launch`: check, record, submit, follow."""
+"""`rft launch`: check, record, submit, follow; with --dry-run only what would happen."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from rft_cli.commands.plan import (
+    AllowMultiple,
+    AsBaseline,
+    Baseline,
+    Force,
+    MaxCost,
+    Overrides,
+    reason,
+    show_plan,
+)
+from rft_cli.errors import UsageError
+from rft_cli.guards import read_limit
+from rft_cli.render.plan_words import cost_lines
 from rft_cli.render.run_live import view_for, watch
-from rft_cli.render.terminal import terminal
-from rft_cli.workflow.launch import Request, launch
+from rft_cli.render.terminal import Terminal, terminal
+from rft_cli.workflow.assess import Assessment
+from rft_cli.workflow.launch import Ask, Request, launch
 from rft_cli.workflow.project import open_project
+from rft_cli.workflow.spans import seconds_of
 
 
 def command(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="The run config.")],
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG", help="The run config, or a plan that was made of one.")
+    ],
     *,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="PATH=VALUE",
-            help="Override a value, as in training.learning_rate=2e-4; repeatable.",
-        ),
-    ] = None,
+    overrides: Overrides = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan and start nothing; the same as rft plan.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Agree to pay for it without being asked.")
+    ] = False,
+    baseline: Baseline = False,
+    as_baseline: AsBaseline = None,
+    allow_multiple: AllowMultiple = None,
+    max_cost: MaxCost = None,
     new_attempt: Annotated[
         bool, typer.Option("--new-attempt", help="Train again although these settings have run.")
     ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Train although the evaluator cannot tell answers apart.")
+    force: Force = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Leave the run to itself once it is submitted.")
     ] = False,
+    timeout: Annotated[
+        str | None,
+        typer.Option(metavar="SPAN", help="Stop following after 90s, 30m or 2h; the run goes on (exit 7)."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line on standard output.")
     ] = False,
 ) -> int:
-    """Train: check the config and its files, record the run, submit it, and follow it to its end.
+    """Train: check the config and its files, ask the guards, record the run, submit it, and follow it to its end.
 
-    Ctrl-C lets go of the run, which goes on by itself. Settings that have run already are shown and not trained again.
+    Ctrl-C lets go of the run, which goes on by itself. Settings that have run already are shown and not trained again. On the
+    local backend a baseline that is missing is launched first, by itself.
     """
-    project = open_project()
-    view = view_for(
-        terminal(), lambda run: project.place.shown(project.place.run_folder(run)), as_json=as_json
+    request = Request(
+        config,
+        tuple(overrides or ()),
+        new_attempt=new_attempt,
+        force=force,
+        detach=detach,
+        timeout=None if timeout is None else seconds_of(timeout, "--timeout"),
+        baseline=baseline,
+        as_baseline=reason(as_baseline, "--as-baseline"),
+        allow_multiple=reason(allow_multiple, "--allow-multiple"),
+        max_cost=None if max_cost is None else read_limit(max_cost),
+        confirmed=yes,
     )
-    request = Request(config, tuple(overrides or ()), new_attempt=new_attempt, force=force)
-    return watch(launch(project, request), view)
+    if baseline and as_baseline:
+        raise UsageError(
+            "--baseline and --as-baseline exclude each other",
+            hint="--baseline launches the same config at the defaults, --as-baseline this config as it is",
+        )
+    out = terminal()
+    if dry_run:
+        return show_plan(request, out, as_json=as_json)
+    project = open_project()
+    view = view_for(out, lambda run: project.place.shown(project.place.run_folder(run)), as_json=as_json)
+    return watch(launch(project, request, _ask(out, as_json=as_json)), view)
+
+
+def _ask(out: Terminal, *, as_json: bool) -> Ask | None:
+    """How somebody at a terminal is asked to agree to a price; None without one."""
+    if as_json or not (out.interactive and sys.stdin.isatty()):
+        return None
+
+    def agree(assessment: Assessment) -> bool:
+        out.talk("\n".join(f"  {line}" for line in cost_lines(assessment.estimate)))
+        return typer.confirm(f"Launch {assessment.plan.config.name}?", err=True)
+
+    return agree

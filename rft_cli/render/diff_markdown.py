@@ -27,17 +27,17 @@ def diff_markdown(comparison: Comparison) -> str:
     """The comment; values of the user's cannot become markup."""
     found = comparison.difference
     blocks = [
-        f"#### {_code(comparison.new.label)} against {_code(comparison.old.label)}",
+        f"#### {code(comparison.new.label)} against {code(comparison.old.label)}",
         _sentence(headline(comparison)),
     ]
     if found.changes:
-        blocks.append(_table(("change", "from", "to", "ratio", "cost"), _change_rows(comparison)))
+        blocks.append(table(("change", "from", "to", "ratio", "cost"), _change_rows(comparison)))
     if found.other:
-        rows = [tuple(map(_code, other_words(entry))) for entry in found.other]
-        blocks.append(_table(("other difference, not counted", "from", "to"), rows))
-    blocks += [f"**Not comparable** because {_plain(reason)}." for reason in found.reasons]
-    blocks += [f"**{_plain(said)}.**" for said in [advice(comparison)] if said]
-    blocks += [_sentence(_plain(note)) for note in comparison.notes]
+        rows = [tuple(map(code, other_words(entry))) for entry in found.other]
+        blocks.append(table(("other difference, not counted", "from", "to"), rows))
+    blocks += [f"**Not comparable** because {plain(reason)}." for reason in found.reasons]
+    blocks += [f"**{plain(said)}.**" for said in [advice(comparison)] if said]
+    blocks += [_sentence(plain(note)) for note in comparison.notes]
     if details := _details(comparison):
         blocks.append(details)
     return "\n\n".join(blocks) + "\n"
@@ -46,9 +46,9 @@ def diff_markdown(comparison: Comparison) -> str:
 def _change_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     return [
         (
-            _code(path_words(change.path)),
-            _code(value_words(change.path, change.old)),
-            _code(value_words(change.path, change.new)),
+            code(path_words(change.path)),
+            code(value_words(change.path, change.old)),
+            code(value_words(change.path, change.new)),
             times(change.ratio),
             cost_words(guide).removeprefix("cost "),
         )
@@ -59,7 +59,7 @@ def _change_rows(comparison: Comparison) -> list[tuple[str, ...]]:
 def _details(comparison: Comparison) -> str:
     said = [(change, list(guide_lines(change, guide))) for change, guide in comparison.guide]
     sections = [
-        f"{_code(change.path)}\n\n" + "\n".join(f"- {_plain(line)}" for line in lines)
+        f"{code(change.path)}\n\n" + "\n".join(f"- {plain(line)}" for line in lines)
         for change, lines in said
         if lines
     ]
@@ -69,20 +69,22 @@ def _details(comparison: Comparison) -> str:
     return f"<details><summary>What the guide says</summary>\n\n{inside}\n\n</details>"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose cells are Markdown already."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in lines)
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """A code span; a text with a backtick or a pipe, which a span in a table cannot hold, is escaped instead."""
     line = " ".join(text.split())
-    return _plain(line) if "`" in line or "|" in line else f"`{line}`"
+    return plain(line) if "`" in line or "|" in line else f"`{line}`"
 
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Text in one line that cannot become markup and addresses nobody."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("@", _MENTION)

@@ -8,6 +8,7 @@ from typing import Any
 
 from rft_cli.plan import tuned
 from rft_cli.render.findings_json import finding_object
+from rft_cli.render.plan_json import assessment_object
 from rft_cli.runs.record import Evaluation, Point, Run, Summary
 from rft_cli.worker import METRICS, Rollout
 from rft_cli.workflow.events import (
@@ -18,6 +19,7 @@ from rft_cli.workflow.events import (
     Event,
     Measured,
     Noted,
+    Planned,
     Resumed,
     Stalled,
     StateChanged,
@@ -119,6 +121,8 @@ def _event(event: Event, *, folder: str) -> dict[str, Any]:
     match event:
         case Checked():
             return {"event": "findings", "findings": [finding_object(each) for each in event.findings]}
+        case Planned():
+            return {"event": "planned", **assessment_object(event.assessment)}
         case Submitted() | Watched() | Resumed():
             return {
                 "event": "submitted",

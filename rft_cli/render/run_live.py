@@ -172,13 +172,14 @@ class PlainView:
     def planned(self, event: Planned) -> None:
         """What the run is compared with, and what it changes; refusals are told by the failure that they lead to."""
         assessment = event.assessment
+        if not all(verdict.allowed for verdict in assessment.verdicts):
+            return
         if assessment.situation.baseline_comes_first:
             baseline = next(each for each in assessment.verdicts if each.guard == "baseline")
             self.note(f"{baseline.message}; {baseline.help}")
         elif assessment.difference is not None:
-            changes = list(change_lines(assessment.difference))
-            told = "; ".join(changes) or standing_words(assessment) or "no change"
-            self._say(f"Against {assessment.situation.reference}: {told}")
+            told = [*change_lines(assessment.difference), *filter(None, [standing_words(assessment)])]
+            self._say(f"Against {assessment.situation.reference}: {'; '.join(told) or 'no change'}")
 
     def opened(self, event: Submitted | Watched | Resumed) -> None:
         """What is run, or what has been run already."""
@@ -196,14 +197,14 @@ class PlainView:
         name = paint(run.id, "bold", color=self._terminal.talk_color)
         schedule = schedule_of(run)
         line = schedule_line(schedule, run.get("rollout.n"), run.get("training.epochs"))
-        again = f" goes on after step {run.summary.last_step}" if isinstance(event, Resumed) else ""
+        again = " goes on" if isinstance(event, Resumed) else ""
         self._say(f"{name}{again}: {line}")
         for note in [*schedule["notes"], event.about]:
             self.note(note)
         if isinstance(event, Submitted) and run.summary.is_baseline:
-            self.note(
-                "with default parameters this is the baseline of its scope: later runs are compared with it"
-            )
+            said = run.why.get("as_baseline")
+            why = f"by your word ({said})" if said else "with default parameters"
+            self.note(f"{why} this is the baseline of its scope: later runs are compared with it")
         self._began = time.monotonic()
 
     def detached(self, event: Detached) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from rft_cli.plan import tuned
 from rft_cli.render.ansi import Style, paint, printable
+from rft_cli.render.plan_words import reference_words
 from rft_cli.render.plots import curve
 from rft_cli.render.run_words import (
     change_words,
@@ -24,6 +25,7 @@ from rft_cli.render.run_words import (
 from rft_cli.render.wrap import wrap as wrap_text
 from rft_cli.runs.record import Point, Run, Summary
 from rft_cli.worker import Rollout, State
+from rft_cli.workflow.reference import Reference
 
 STATE_STYLES: dict[State, Style] = {
     State.COMPLETED: "green",
@@ -49,7 +51,15 @@ def reward_curve(points: Sequence[Point], *, width: int, steps: int) -> list[str
 
 
 def outcome_text(
-    run: Run, points: Sequence[Point], *, folder: str, color: bool, width: int, plot: bool, wrap: int = 0
+    run: Run,
+    points: Sequence[Point],
+    *,
+    folder: str,
+    color: bool,
+    width: int,
+    plot: bool,
+    wrap: int = 0,
+    reference: Reference | None = None,
 ) -> str:
     """How a run ended, what it was worth, and what to do next.
 
@@ -61,8 +71,11 @@ def outcome_text(
         width: columns of the reader's terminal.
         plot: whether to draw the reward curve.
         wrap: columns at which sentences are broken; 0: never.
+        reference: what it was launched against, where somebody has looked.
     """
-    body = _outcome(run, points, folder=folder, color=color, width=width, plot=plot, wrap=wrap)
+    body = _outcome(
+        run, points, folder=folder, color=color, width=width, plot=plot, wrap=wrap, reference=reference
+    )
     return f"{_first_line(run, color=color, wrap=wrap)}\n{body}"
 
 
@@ -105,7 +118,15 @@ def _first_line(run: Run, *, color: bool, wrap: int) -> str:
 
 
 def _outcome(
-    run: Run, points: Sequence[Point], *, folder: str, color: bool, width: int, plot: bool, wrap: int
+    run: Run,
+    points: Sequence[Point],
+    *,
+    folder: str,
+    color: bool,
+    width: int,
+    plot: bool,
+    wrap: int,
+    reference: Reference | None = None,
 ) -> str:
     """What follows the first line."""
     lines = []
@@ -117,6 +138,7 @@ def _outcome(
         lines += ["", *(f"  {line}" for line in curve_lines), ""]
     pairs = [
         ("evaluation", evaluation_words(run)),
+        ("reference", reference_words(reference)),
         ("reward", reward_words(run.summary)),
         ("baseline", _baseline_words(run)),
         ("adapter", f"{folder}/adapter" if run.state is State.COMPLETED else ""),
@@ -176,11 +198,14 @@ def _stalled_words(summary: Summary) -> str:
 def _baseline_words(run: Run) -> str:
     if not run.summary.is_baseline:
         return ""
+    if "as_baseline" in run.why:
+        return "later runs of its scope are compared with this one"
     return "this is the first run of its scope with default parameters; later ones are compared with it"
 
 
 def _next_words(run: Run) -> str:
-    trained = (f"rft rollouts {run.id} --worst", f"rft show {run.id}")
+    compare = (f"rft diff {run.id}",) if run.summary.reference else ()
+    trained = (*compare, f"rft rollouts {run.id} --worst", f"rft show {run.id}")
     resumable = (f"rft resume {run.id}", f"rft show {run.id}")
     commands = {
         State.COMPLETED: trained,

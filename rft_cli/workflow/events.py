@@ -9,6 +9,8 @@ from rft_cli.diagnostics import Finding
 from rft_cli.errors import ExitCode
 from rft_cli.runs.record import Evaluation, Point, Run
 from rft_cli.worker import State
+from rft_cli.workflow.assess import Assessment
+from rft_cli.workflow.reference import Reference
 
 
 class Checked(NamedTuple):
@@ -17,6 +19,12 @@ class Checked(NamedTuple):
     findings: tuple[Finding, ...]
     sources: Mapping[str, str]
     """Shown path → text, for excerpts."""
+
+
+class Planned(NamedTuple):
+    """The guards have looked at what would be launched."""
+
+    assessment: Assessment
 
 
 class Submitted(NamedTuple):
@@ -88,6 +96,8 @@ class Ended(NamedTuple):
     run: Run
     points: tuple[Point, ...]
     exit_code: ExitCode
+    reference: Reference | None = None
+    """What the run was launched against, where somebody has looked."""
 
 
 class Detached(NamedTuple):
@@ -100,6 +110,7 @@ class Detached(NamedTuple):
 
 Event = (
     Checked
+    | Planned
     | Submitted
     | Watched
     | Resumed

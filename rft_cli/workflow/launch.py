@@ -1,27 +1,47 @@
-"""Launching: check → plan → record → submit → follow. The record is in the ledger before anything is started."""
+"""Launching: check → plan → guards → record → submit → follow. The record is in the ledger before anything is started."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
+import shlex
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli import __version__
 from rft_cli.diagnostics import Severity
-from rft_cli.errors import ExitCode, FindingsError, RftError, SetupError
+from rft_cli.errors import ExitCode, FindingsError, GuardError
+from rft_cli.guards import Limit, Verdict, refusals
+from rft_cli.plan import as_baseline
 from rft_cli.runs import folders
+from rft_cli.runs.frozen import origin_of
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.reconcile import reconcile
 from rft_cli.runs.record import Draft, Run
-from rft_cli.worker import SCHEMA_VERSION, Failure, State
-from rft_cli.workflow.events import Checked, Detached, Ended, Event, Submitted, exit_code_of
+from rft_cli.worker import SCHEMA_VERSION
+from rft_cli.workflow.assess import Assessment, Wishes, assess
+from rft_cli.workflow.events import (
+    Checked,
+    Detached,
+    Ended,
+    Event,
+    Noted,
+    Planned,
+    Submitted,
+    Watched,
+    exit_code_of,
+)
 from rft_cli.workflow.follow import follow
+from rft_cli.workflow.handover import hand_over
 from rft_cli.workflow.interrupts import Interrupts
-from rft_cli.workflow.prepare import prepare
+from rft_cli.workflow.prepare import Prepared, plan_of, prepare, recorded
+from rft_cli.workflow.reference import known_reference
 
 if TYPE_CHECKING:
-    from rft_cli.backends.base import Backend
+    from rft_cli.backends.base import Backend, Ref
+    from rft_cli.diagnostics import Finding
     from rft_cli.plan import Plan
     from rft_cli.workflow.project import Project
 
@@ -30,6 +50,7 @@ class Request(NamedTuple):
     """What the user asked for."""
 
     config: Path
+    """A run config, or the plan that was made of one."""
     overrides: tuple[str, ...] = ()
     """``path=value`` entries."""
     new_attempt: bool = False
@@ -40,97 +61,252 @@ class Request(NamedTuple):
     """Leave the run to itself once it is submitted."""
     timeout: float | None = None
     """Seconds to follow the run; None: to its end."""
+    baseline: bool = False
+    """The same config with the guide's parameters at their defaults."""
+    as_baseline: str = ""
+    """Why this run is the baseline although its values are not the defaults."""
+    allow_multiple: str = ""
+    """Why more than one change is made at once."""
+    max_cost: Limit | None = None
+    confirmed: bool = False
+    """The user has agreed to pay."""
+
+    @property
+    def command(self) -> str:
+        """What the user would type to ask for the same again."""
+        sets = [word for entry in self.overrides for word in ("--set", entry)]
+        return shlex.join(["rft", "launch", str(self.config), *sets])
+
+    def wishes(self, *, is_asked: bool) -> Wishes:
+        """What it says about the guards.
+
+        Args:
+            is_asked: whether somebody sits at a terminal to agree to the price.
+        """
+        return Wishes(
+            self.command,
+            self.max_cost,
+            self.as_baseline,
+            self.allow_multiple,
+            confirmed=self.confirmed or is_asked,
+        )
 
 
-def launch(project: Project, request: Request) -> Iterator[Event]:
+Ask = Callable[[Assessment], bool]
+"""Shows somebody what a launch would cost and returns whether they agree."""
+
+
+def launch(project: Project, request: Request, ask: Ask | None = None) -> Iterator[Event]:
     """Launch a run and follow it to its end.
 
-    Settings that are running are followed, and those that have a result are shown, unless a new attempt is asked for.
+    Settings that are running are followed, and those that have a result are shown, unless a new attempt is asked for. Where a
+    baseline is missing and takes seconds it is launched first, and the run follows it when it has a result.
+
+    Args:
+        project: where it is launched.
+        request: what is launched.
+        ask: for a run that costs money; None: nobody is there to agree.
 
     Raises:
-        UsageError: there is no such config.
-        FindingsError: the config or its files have errors; `Checked` has named them.
+        UsageError: there is no such config, or the record that it names as its reference cannot be read.
+        FindingsError: the config, its files or the plan have errors; `Checked` has named them.
+        GuardError: a guard refused; `Planned` has told what every guard says.
         SetupError: this machine, or this version, cannot do it.
         BackendError: the backend refused.
     """
-    prepared = prepare(project, request.config, request.overrides, force=request.force)
-    yield Checked(prepared.findings, prepared.sources)
-    if prepared.plan is None:
-        errors = sum(finding.severity is Severity.ERROR for finding in prepared.findings)
-        raise FindingsError(
-            f"{request.config}: {errors} error{'s' if errors != 1 else ''}, nothing was submitted",
-            hint="mend what is named above, then launch again; rft explain CODE says more",
+    clock = _Clock(request.timeout)
+    prepared = prepare(
+        project, request.config, request.overrides, force=request.force, baseline=request.baseline
+    )
+    wishes = request.wishes(is_asked=ask is not None)
+    with project.ledger() as ledger:
+        assessment, findings = assess(project, ledger, prepared, wishes)
+    yield Checked(findings, prepared.sources)
+    if assessment is None:
+        raise _with_errors(request.config, findings)
+    launching = _Launching(project, request, prepared, clock)
+    if assessment.known is None or request.new_attempt:
+        yield Planned(assessment)
+        _insist(assessment.verdicts)
+        backend = project.backend(assessment.plan.config.get("backend"))
+        if backend.costs_money and not request.confirmed and ask is not None and not ask(assessment):
+            raise GuardError("nobody agreed to the price, nothing was submitted")
+        if _waits_for_baseline(assessment, backend):
+            ended = yield from launching.baseline(assessment)
+            if not ended:
+                name = assessment.plan.config.name
+                yield Noted(name, f"{name} was not launched: launch it again when its baseline has a result")
+                return
+            with project.ledger() as ledger:
+                again, _ = assess(project, ledger, prepared, wishes)
+            if again is None:
+                raise _with_errors(request.config, findings)
+            assessment = again
+            yield Planned(assessment)
+            _insist(assessment.verdicts)
+    yield from launching.run(assessment)
+
+
+class _Clock:
+    """The time that is left to follow runs."""
+
+    def __init__(self, timeout: float | None) -> None:
+        self._end = None if timeout is None else time.monotonic() + timeout
+
+    @property
+    def left(self) -> float | None:
+        return None if self._end is None else max(0.0, self._end - time.monotonic())
+
+
+class _Launching(NamedTuple):
+    """One launch under way."""
+
+    project: Project
+    request: Request
+    prepared: Prepared
+    clock: _Clock
+
+    def run(self, assessment: Assessment) -> Iterator[Event]:
+        """Record the run that was asked for, submit it and follow it."""
+        yield from self._go(
+            _draft(self._config(assessment.plan), assessment, self.request),
+            assessment.plan,
+            new_attempt=self.request.new_attempt,
+            detach=self.request.detach,
         )
-    plan = prepared.plan
-    backend = project.backend(plan.config.get("backend"))
-    with Interrupts() as interrupts, Ledger(project.place, create=True) as ledger:
-        reconcile(ledger, project.backend)
-        admission = ledger.admit(_draft(plan), new_attempt=request.new_attempt)
-        run = _start(ledger, backend, plan, admission.run) if admission.is_new else admission.run
-        yield Submitted(run, admission.is_new, backend.about)
-        if run.state.live and request.detach:
-            yield Detached(run.id, ExitCode.DONE)
-        elif run.state.live:
-            yield from follow(ledger, backend, run, interrupts, timeout=request.timeout)
+
+    def baseline(self, assessment: Assessment) -> Generator[Event, None, bool]:
+        """Launch the baseline, or wait for it; returns whether it has a result."""
+        if assessment.baseline is not None:
+            events = self._wait(assessment.baseline.id)
         else:
-            yield Ended(run, ledger.points(run.id), exit_code_of(run))
+            assert self.prepared.config is not None
+            plan = plan_of(self.project, self.prepared, as_baseline(self.prepared.config))
+            draft = _draft(self._config(plan), None, self.request, plan)
+            events = self._go(draft, plan)
+        done = False
+        for event in events:
+            yield event
+            done = isinstance(event, Ended) and event.exit_code is ExitCode.DONE
+        return done
+
+    def _config(self, plan: Plan) -> Any:
+        # The places of a plan file are those of records already.
+        return plan.config if self.prepared.frozen else recorded(self.project, plan.config)
+
+    def _go(
+        self, draft: Draft, plan: Plan, *, new_attempt: bool = False, detach: bool = False
+    ) -> Iterator[Event]:
+        project = self.project
+        backend = project.backend(draft.backend)
+        with Interrupts() as interrupts, Ledger(project.place, create=True) as ledger:
+            reconcile(ledger, project.backend)
+            admission = ledger.admit(draft, new_attempt=new_attempt)
+            run = _start(ledger, backend, plan, admission.run) if admission.is_new else admission.run
+            yield Submitted(run, admission.is_new, backend.about)
+            if run.state.live and detach:
+                yield Detached(run.id, ExitCode.DONE)
+            elif run.state.live:
+                for event in follow(ledger, backend, run, interrupts, timeout=self.clock.left):
+                    yield with_reference(ledger, project, event)
+            else:
+                yield with_reference(ledger, project, Ended(run, ledger.points(run.id), exit_code_of(run)))
+
+    def _wait(self, baseline: str) -> Iterator[Event]:
+        project = self.project
+        with Interrupts() as interrupts, Ledger(project.place, create=True) as ledger:
+            run = ledger.run(baseline)
+            backend = project.backend(run.summary.backend)
+            yield Watched(run, backend.about)
+            yield from follow(ledger, backend, run, interrupts, timeout=self.clock.left)
 
 
-def _draft(plan: Plan) -> Draft:
-    config = plan.config
+def with_reference(ledger: Ledger, project: Project, event: Event) -> Event:
+    """The end of a run together with what it was launched against; other events as they are."""
+    if not isinstance(event, Ended) or not event.run.summary.reference:
+        return event
+    return event._replace(reference=known_reference(ledger, project.root, event.run.summary.reference))
+
+
+def _waits_for_baseline(assessment: Assessment, backend: Backend) -> bool:
+    baseline = assessment.baseline
+    if baseline is None:
+        return assessment.situation.baseline_comes_first
+    return bool(assessment.situation.tuned) and backend.takes_seconds and baseline.state.live
+
+
+def _insist(verdicts: tuple[Verdict, ...]) -> None:
+    refused = refusals(verdicts)
+    if refused:
+        raise GuardError(
+            "; ".join(verdict.message for verdict in refused) + "; nothing was submitted",
+            hint="; ".join(verdict.help for verdict in refused if verdict.help),
+        )
+
+
+def _with_errors(config: Path, findings: tuple[Finding, ...]) -> FindingsError:
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    return FindingsError(
+        f"{config}: {errors} error{'s' if errors != 1 else ''}, nothing was submitted",
+        hint="mend what is named above, then launch again; rft explain CODE says more",
+    )
+
+
+def _draft(config: Any, assessment: Assessment | None, request: Request, plan: Plan | None = None) -> Draft:
+    """What is recorded of a run.
+
+    Args:
+        config: with the places of records.
+        assessment: of the run; None for a baseline that is launched by itself.
+        request: what the user asked for.
+        plan: of that baseline.
+    """
+    planned = assessment.plan if assessment else plan
+    assert planned is not None
+    reference = assessment.reference if assessment else None
+    differs = assessment.difference if assessment and reference else None
     return Draft(
         name=config.name,
-        scope=plan.scope,
-        fingerprint=plan.fingerprint,
+        scope=planned.scope,
+        fingerprint=planned.fingerprint,
         backend=config.get("backend"),
-        is_default=plan.is_default,
-        steps=plan.schedule["steps"],
+        is_default=planned.is_default,
+        steps=planned.schedule["steps"],
         config=config.values,
         record={
             "schema_version": SCHEMA_VERSION,
             "config_path": config.path,
-            "schedule": plan.schedule,
-            "digests": plan.digests.as_job(),
-            "origins": {path: _origin(origin) for path, origin in config.origins.items()},
+            "schedule": planned.schedule,
+            "digests": planned.digests.as_job(),
+            "origins": {path: origin_of(config, path) for path in config.origins},
             "versions": {"rft": __version__, "python": platform.python_version()},
+            "changes": None
+            if differs is None
+            else [{"parameter": each.path, "from": each.old, "to": each.new} for each in differs.changes],
         },
+        reference=reference.id if reference else "",
+        hypothesis=config.get("experiment.hypothesis") or "",
+        why=_reasons(assessment, request) if assessment else MappingProxyType({}),
+        make_baseline=bool(request.as_baseline) and assessment is not None,
     )
 
 
-def _origin(origin: Any) -> str:
-    """Where a value came from, as ``show`` tells it."""
-    if origin.kind == "default":
-        return "default"
-    return f"{origin.location.path}:{origin.location.line}"
+def _reasons(assessment: Assessment, request: Request) -> Mapping[str, str]:
+    """The reasons given on the command line, where they mattered."""
+    counted = assessment.difference.counted if assessment.difference else ()
+    given = {
+        "multiple": request.allow_multiple if len(counted) > 1 else "",
+        "as_baseline": request.as_baseline,
+    }
+    return {name: why for name, why in given.items() if why}
 
 
 def _start(ledger: Ledger, backend: Backend, plan: Plan, run: Run) -> Run:
-    """Hand a recorded run over to its backend; when that fails the record says so."""
-    try:
-        job: Mapping[str, Any] = {**plan.payload, "run": run.id}
+    """Write the run folder and submit."""
+    job: Mapping[str, Any] = {**plan.payload, "run": run.id}
+
+    def ask() -> Ref:
         folders.create(ledger.place, run.id, job)
-        ref = backend.submit(ledger.handle(run), job)
-    except (RftError, OSError) as error:
-        failure = _failure(error)
-        ledger.not_started(run.id, failure)
-        if isinstance(error, RftError):
-            raise
-        raise SetupError(
-            f"{run.id} could not be started: {failure['message']}", hint=failure["hint"]
-        ) from error
-    ledger.submitted(run.id, ref, State.QUEUED)
-    return ledger.run(run.id)
+        return backend.submit(ledger.handle(run), job)
 
-
-def _failure(error: RftError | OSError) -> Failure:
-    if isinstance(error, RftError):
-        return Failure(
-            kind="submission", message=error.message, hint=error.hint, exit_code=int(error.exit_code)
-        )
-    where = f": {error.filename}" if error.filename else ""
-    return Failure(
-        kind="disk",
-        message=f"{error.strerror or error}{where}",
-        hint="check the free space and the permissions of the folder, then launch again",
-        exit_code=int(ExitCode.SETUP),
-    )
+    return hand_over(ledger, run, ask)

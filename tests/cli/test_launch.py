@@ -24,8 +24,10 @@ SHORT = (
     "training.batch_size=524288",
     "--set",
     "experiment.hypothesis=four steps are enough for a test",
+    "--as-baseline",
+    "a short run for a test",
 )
-"""64 prompts a step: four steps of the 256 rows."""
+"""64 prompts a step: four steps of the 256 rows, and no run before this one."""
 
 Rft = Callable[..., object]
 
@@ -50,6 +52,7 @@ def test_a_launch_ends_with_what_the_run_was_worth_and_what_to_do_next(rft) -> N
         "arithmetic.1 completed: 4 steps in # s\n"
         "  evaluation  # → #  (128 rows)\n"
         "  reward      # → #  (training, mean of the first and the last eighth)\n"
+        "  baseline    later runs of its scope are compared with this one\n"
         "  adapter     .rft/runs/arithmetic.1/adapter\n"
         "  next        rft rollouts arithmetic.1 --worst\n"
         "              rft show arithmetic.1\n"
@@ -61,6 +64,8 @@ def test_a_launch_ends_with_what_the_run_was_worth_and_what_to_do_next(rft) -> N
         "training.max_context_length 256, rollout.max_tokens 256, evaluation.max_tokens 256",
         "  note: the local backend rehearses a run – data, evaluator, parameters – on a tiny model; "
         "it does not make a useful model",
+        "  note: by your word (a short run for a test) this is the baseline of its scope: "
+        "later runs are compared with it",
         "  evaluation at step 0: #  (128 rows)",
         *(
             f"  step {step}/4  reward #  zero-variance groups #  truncated #  KL #  #"
@@ -85,7 +90,7 @@ def test_the_stream_is_one_object_a_line(rft) -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert {event["schema_version"] for event in events} == {1}
     kinds = [event["event"] for event in events if event["event"] not in {"state", "findings"}]
-    assert kinds == ["submitted", "evaluation", *["metrics"] * 4, "evaluation", "end"]
+    assert kinds == ["planned", "submitted", "evaluation", *["metrics"] * 4, "evaluation", "end"]
     submitted, end = (
         next(event for event in events if event["event"] == kind) for kind in ("submitted", "end")
     )
@@ -157,7 +162,17 @@ def test_an_evaluator_that_raises_fails_the_run_at_the_users_line(rft) -> None:
 
 
 def test_ctrl_c_lets_go_and_says_how_to_see_the_run(rft, tmp_path) -> None:
-    command = [sys.executable, "-m", "rft_cli", "launch", "run.yaml", "--set", "training.epochs=10"]
+    command = [
+        sys.executable,
+        "-m",
+        "rft_cli",
+        "launch",
+        "run.yaml",
+        "--set",
+        "training.epochs=10",
+        "--as-baseline",
+        "long",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(QUICKSTART.parents[1])}
     following = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

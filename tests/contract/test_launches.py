@@ -21,6 +21,7 @@ from rft_cli.workflow.events import (
     Event,
     Measured,
     Noted,
+    Planned,
     StateChanged,
     Submitted,
 )
@@ -52,7 +53,7 @@ def last(events: Iterator[Event]) -> Event:
 def test_a_launch_tells_what_happens_in_order(launched) -> None:
     events = list(launched("completes"))
     kinds = [type(event) for event in events if not isinstance(event, StateChanged)]
-    assert kinds == [Checked, Submitted, Noted, Evaluated, *[Measured] * 4, Evaluated, Ended]
+    assert kinds == [Checked, Planned, Submitted, Noted, Evaluated, *[Measured] * 4, Evaluated, Ended]
     ended = events[-1]
     assert isinstance(ended, Ended)
     assert (ended.run.id, ended.run.state, ended.exit_code) == ("sums.1", State.COMPLETED, ExitCode.DONE)
@@ -125,13 +126,13 @@ def test_a_failed_run_is_followed_by_the_next_attempt_which_takes_the_baselines_
 
 
 def test_only_the_first_run_with_default_parameters_is_the_baseline_of_its_scope(launched, ledger) -> None:
-    list(launched("completes", SUMS._replace(overrides=("rollout.n=8", "experiment.hypothesis=more signal"))))
     list(launched("completes"))
+    list(launched("completes", SUMS._replace(overrides=("rollout.n=8", "experiment.hypothesis=more signal"))))
     list(launched("completes", SUMS._replace(overrides=("experiment.seed=1",))))
     list(launched("completes", SUMS._replace(overrides=("evaluation.max_tokens=64",))))
     with ledger() as opened:
         marks = [run.is_baseline for run in opened.summaries()]
-    assert marks == [False, True, False, True]
+    assert marks == [True, False, False, True]
 
 
 def test_a_running_run_is_followed_from_its_first_event(launched, folder) -> None:

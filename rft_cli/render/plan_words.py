@@ -1,0 +1,62 @@
+"""How a plan is said, in whatever form: its changes, its cost, what the guards say of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rft_cli.compare.difference import Difference
+from rft_cli.estimate import Estimate
+from rft_cli.render.diff_words import times, value_words
+from rft_cli.render.run_words import interval, number
+from rft_cli.runs.record import Evaluation
+from rft_cli.workflow.assess import Assessment
+from rft_cli.workflow.reference import Reference
+
+
+def change_lines(difference: Difference | None) -> Iterator[str]:
+    """Each change in one line, as ``rollout.n 4 → 8  (× 2)``."""
+    for change in difference.changes if difference else ():
+        old, new = (value_words(change.path, value) for value in (change.old, change.new))
+        ratio = f"  ({times(change.ratio)})" if change.ratio is not None else ""
+        because = f"  needed by {change.because}" if change.because else ""
+        yield f"{change.path} {old} → {new}{ratio}{because}"
+
+
+def cost_lines(estimate: Estimate) -> Iterator[str]:
+    """What a run takes, one figure a line."""
+    yield f"{estimate.rollouts:,} rollouts of {estimate.prompts:,} prompts"
+    yield f"at most {estimate.output_tokens:,} output tokens"
+    yield f"at most {times(estimate.relative)} of {estimate.relative_to}"
+    if estimate.usd is not None:
+        yield f"at most {estimate.usd:,.2f} USD at your prices"
+    yield f"{estimate.sequences_per_step} full sequences a step (batch_size ÷ max_context_length)"
+    yield from estimate.words
+
+
+def standing_words(assessment: Assessment) -> str:
+    """What the run is to others that have run: a repeat, a replicate, or the first of its kind."""
+    if assessment.known is not None:
+        known = assessment.known
+        what = "is running" if known.state.live else "has run"
+        return f"a repeat: the same settings as {known.id}, which {what}; launch starts nothing new"
+    if assessment.replicates:
+        return f"a replicate: the same as {assessment.replicates} but for the seed"
+    return ""
+
+
+def reference_words(reference: Reference | None) -> str:
+    """Held-out score of the reference, to be read beside a run's own."""
+    if reference is None:
+        return ""
+    before, after = reference.before, reference.after
+    if before is None and after is None:
+        return f"{reference.label}: no evaluation yet"
+    return f"{_scores(before, after)}  {reference.label}"
+
+
+def _scores(before: Evaluation | None, after: Evaluation | None) -> str:
+    newest = after or before
+    assert newest is not None
+    start = number(before.mean) if before else "?"
+    end = f" → {number(after.mean)}" if after else ""
+    return f"{start}{end}  ({interval(newest)})"

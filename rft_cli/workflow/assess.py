@@ -1,0 +1,199 @@
+"""What is to be said of a plan before it is launched: rules, reference, difference, cost, guards. Looks, and changes nothing."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rft_cli.compare.difference import Difference, Side, difference
+from rft_cli.diagnostics import Finding, Severity, by_place
+from rft_cli.errors import FindingsError
+from rft_cli.estimate import Estimate, Price, estimate, prices
+from rft_cli.guards import Limit, Situation, Verdict, check
+from rft_cli.plan import Plan, as_baseline, tuned
+from rft_cli.rules.engine import check_config
+from rft_cli.runs.record import Summary
+from rft_cli.workflow.prepare import Prepared, plan_of
+from rft_cli.workflow.reference import (
+    ENDED_WITHOUT_RESULT,
+    Reference,
+    Unusable,
+    find_reference,
+    replicated,
+)
+
+if TYPE_CHECKING:
+    from rft_cli.runs.ledger import Ledger
+    from rft_cli.workflow.project import Project
+
+
+TO_COME = "the baseline"
+"""How the baseline of a scope is called while it has not run."""
+
+
+class Wishes(NamedTuple):
+    """What a user says on the command line about the guards."""
+
+    command: str
+    """`rft launch CONFIG`, to be named in messages."""
+    max_cost: Limit | None = None
+    as_baseline: str = ""
+    """Why this run is the baseline although its values are not the defaults."""
+    allow_multiple: str = ""
+    """Why more than one change is made at once."""
+    confirmed: bool = False
+    """Somebody agrees to the price, or will be asked."""
+
+
+class Assessment(NamedTuple):
+    """A plan, and all that is known of it before it is launched."""
+
+    plan: Plan
+    reference: Reference | None
+    baseline: Summary | None
+    """Of the scope."""
+    known: Summary | None
+    """A run of the same fingerprint that is live or has a result: nothing new would be started."""
+    replicates: str
+    """Run id of a run with the same values and another seed; empty: none."""
+    difference: Difference | None
+    """Against the reference."""
+    estimate: Estimate
+    situation: Situation
+    verdicts: tuple[Verdict, ...]
+
+
+def opinions(prepared: Prepared, reference: Reference | None = None) -> tuple[Finding, ...]:
+    """Every finding about a config and its files, in reading order.
+
+    Args:
+        prepared: what has been read.
+        reference: what rules compare with; None: the defaults.
+    """
+    if prepared.config is None:
+        return prepared.findings
+    against = reference.config if reference else None
+    return by_place([*prepared.findings, *check_config(prepared.config, prepared.facts, against)])
+
+
+def assess(
+    project: Project, ledger: Ledger, prepared: Prepared, wishes: Wishes
+) -> tuple[Assessment | None, tuple[Finding, ...]]:
+    """Look at a plan with the eyes of the guards.
+
+    Args:
+        project: where it would be launched.
+        ledger: open for reading.
+        prepared: what has been read.
+        wishes: what the user says about the guards.
+
+    Returns:
+        The assessment, or None when a finding is an error; and all findings in reading order.
+
+    Raises:
+        UsageError: the record that the config names as its reference cannot be read.
+        FindingsError: the user's prices are none, or a plan file is stale.
+    """
+    if not prepared.is_sound:
+        return None, opinions(prepared)
+    plan = plan_of(project, prepared)
+    found = find_reference(ledger, project.root, plan)
+    reference = found if isinstance(found, Reference) else None
+    findings = opinions(prepared, reference)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return None, findings
+    return _assessed(project, ledger, plan, found, wishes), findings
+
+
+def _assessed(
+    project: Project, ledger: Ledger, plan: Plan, found: Reference | Unusable | None, wishes: Wishes
+) -> Assessment:
+    config = plan.config
+    backend = project.backend(config.get("backend"))
+    reference = found if isinstance(found, Reference) else None
+    unusable = found if isinstance(found, Unusable) else None
+    baseline = ledger.baseline(plan.scope)
+    side = Side(config.name, config.values, plan.digests.as_job(), plan.scope)
+    compared = reference.side if reference else None
+    if found is None and not plan.is_default and not wishes.as_baseline:
+        # What the baseline will be is known before it has run, and so is how far this run is away from it.
+        compared = Side(TO_COME, as_baseline(config).values)
+    differs = difference(compared, side) if compared else None
+    replicates = replicated(ledger, plan)
+    cost = estimate(
+        config.values,
+        plan.schedule,
+        reference=reference.values if reference else as_baseline(config).values,
+        relative_to=reference.label if reference else "a run with the defaults",
+        price=_price(project, config.get("model")),
+    )
+    situation = Situation(
+        command=wishes.command,
+        tuned=tuned(config.get),
+        baseline=baseline or "",
+        baseline_by_itself=backend.takes_seconds,
+        reference=compared.label if compared else "",
+        unusable=unusable.why if unusable else "",
+        launch_first=unusable.launch_first if unusable else "",
+        difference=differs,
+        replicates=replicates,
+        estimate=cost,
+        model=config.get("model"),
+        limit=wishes.max_cost,
+        is_paid=backend.costs_money,
+        is_confirmed=wishes.confirmed,
+        as_baseline=wishes.as_baseline,
+        allow_multiple=wishes.allow_multiple,
+    )
+    return Assessment(
+        plan=plan,
+        reference=reference,
+        baseline=ledger.run(baseline).summary if baseline else None,
+        known=next(_known(ledger, plan), None),
+        replicates=replicates,
+        difference=differs,
+        estimate=cost,
+        situation=situation,
+        verdicts=check(situation),
+    )
+
+
+def _known(ledger: Ledger, plan: Plan) -> Iterator[Summary]:
+    """Runs of the same settings that make another one needless, the newest first."""
+    for summary in reversed(ledger.by_fingerprint(plan.fingerprint)):
+        if summary.state not in ENDED_WITHOUT_RESULT:
+            yield summary
+
+
+def _price(project: Project, model: str) -> Price | None:
+    return prices(tool_table(project).get("prices", {})).get(model)
+
+
+def tool_table(project: Project) -> Mapping[str, Any]:
+    """The user's settings of rft in `pyproject.toml`; empty when there are none.
+
+    Raises:
+        FindingsError: the file is no TOML, or has a setting that rft does not know.
+    """
+    path = project.root / "pyproject.toml"
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FindingsError(
+            f"pyproject.toml cannot be read: {error}", hint="mend it, then try again"
+        ) from error
+    table: Mapping[str, Any] = document.get("tool", {}).get("rft", {})
+    unknown = [name for name in table if name not in TOOL_SETTINGS]
+    if unknown:
+        raise FindingsError(
+            f"pyproject.toml: [tool.rft] has the unknown key {unknown[0]}",
+            hint=f"known keys: {', '.join(TOOL_SETTINGS)}",
+        )
+    return table
+
+
+TOOL_SETTINGS = ("prices",)
+"""Keys of [tool.rft]; the table itself also marks the root of a project."""
