@@ -98,3 +98,5 @@ def _told(run: str, steps: int, event: Mapping[str, Any]) -> Iterator[Event]:
             )
         case EventKind.NOTE:
             yield Noted(run, event["message"])
+        case EventKind.STARTED if event.get("resumed_from"):
+            yield Noted(run, f"going on from the checkpoint of step {event['resumed_from']}")

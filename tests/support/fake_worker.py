@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from rft_cli.worker import EventKind, Failure, RunFolder, State
+from rft_cli.worker import CHECKPOINTS_DIR, EVENTS_FILE, EventKind, Failure, RunFolder, State
 
 STEPS = 4
 
@@ -95,6 +95,88 @@ def waits(folder: RunFolder) -> None:
         step_taken(folder, step)
     folder.append(EventKind.EVALUATION, step=STEPS, mean=0.5, standard_error=0.1, n=2)
     end(folder, State.COMPLETED)
+
+
+def checkpointed(folder: RunFolder, step: int) -> None:
+    (folder.path / CHECKPOINTS_DIR).mkdir(exist_ok=True)
+    path = folder.path / CHECKPOINTS_DIR / f"{step:06}"
+    path.touch()
+    folder.append(EventKind.CHECKPOINT, step=step, path=str(path.relative_to(folder.path)))
+
+
+def goes_on(folder: RunFolder) -> bool:
+    """Completes from the newest checkpoint, if its job says so and there is one; the steps after it score 1 more."""
+    found = sorted((folder.path / CHECKPOINTS_DIR).glob("*"))
+    if not (folder.job()["resume"] and found):
+        return False
+    step = int(found[-1].name)
+    folder.append(EventKind.STARTED, steps=STEPS, resumed_from=step, seed=0)
+    for later in range(step + 1, STEPS + 1):
+        folder.append(EventKind.METRICS, step=later, values={"reward": 1 + later / STEPS})
+    folder.append(EventKind.EVALUATION, step=STEPS, mean=0.75, standard_error=0.1, n=2)
+    end(folder, State.COMPLETED)
+    return True
+
+
+def vanishes_once(folder: RunFolder) -> None:
+    """Trains three steps with a checkpoint after the second, then is killed in the middle of a line."""
+    if goes_on(folder):
+        return
+    trained(folder, 2)
+    checkpointed(folder, 2)
+    step_taken(folder, 3)
+    with (folder.path / EVENTS_FILE).open("a") as events:
+        events.write('{"event": "metr')
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def vanishes_without_checkpoint(folder: RunFolder) -> None:
+    """Is killed after its first step, and completes when it is started again."""
+    if folder.job()["resume"]:
+        completes(folder)
+        return
+    trained(folder, 1)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def ends_when_asked(folder: RunFolder) -> None:
+    """Trains two steps, and saves when it is asked to end."""
+    if goes_on(folder):
+        return
+    asked = []
+    signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
+    trained(folder, 2)
+    deadline = time.monotonic() + 30
+    while not asked and time.monotonic() < deadline:
+        time.sleep(0.005)
+    checkpointed(folder, 2)
+    end(folder, State.CANCELLED, "cancelled after step 2")
+
+
+def ignores_requests(folder: RunFolder) -> None:
+    """Trains two steps and does not end when it is asked to."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    trained(folder, 2)
+    time.sleep(30)
+
+
+def stops_early_once(folder: RunFolder) -> None:
+    if goes_on(folder):
+        return
+    trained(folder, 2)
+    checkpointed(folder, 2)
+    end(folder, State.STOPPED_EARLY, "nothing to learn from")
+
+
+def ends_strangely(folder: RunFolder) -> None:
+    """Uses a word for its end that nobody knows."""
+    trained(folder, 1)
+    folder.append(EventKind.END, state="melted", reason="too warm", failure=None)
+
+
+def ends_as_if_running(folder: RunFolder) -> None:
+    trained(folder, 1)
+    folder.append(EventKind.END, state="running", reason="", failure=None)
 
 
 def reports(folder: RunFolder) -> None:
