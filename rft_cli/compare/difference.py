@@ -5,13 +5,20 @@ Pure. Compares values, never their spelling: what `rft_cli.spec` calls equal is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rft_cli.spec.comparison import SCOPE, ScopeKey, standing
-from rft_cli.spec.document import defaults, field_at
+from rft_cli.spec.document import defaults, field_at, leaf_paths
 from rft_cli.spec.parameters import MAX_CONTEXT_LENGTH, MAX_TOKENS, PARAMETERS, parameter
 from rft_cli.task.entry import EvaluatorSpec, split_entry
+
+DIGESTS = "digests."
+"""How the path of a digest begins."""
+
+DOCUMENT_ORDER = leaf_paths()
+"""Paths in the order in which a run config writes them."""
 
 
 class Side(NamedTuple):
@@ -42,7 +49,7 @@ class Change(NamedTuple):
 class Other(NamedTuple):
     """A difference that is not counted: data, evaluator, evaluation, backend, model, seed, throughput.
 
-    A path ``digests.…`` is that of a file whose content differs.
+    A path that begins with `DIGESTS` is that of a file whose content differs.
     """
 
     path: str
@@ -94,11 +101,12 @@ def difference(old: Side, new: Side, *, longest_prompt_tokens: int = 1) -> Diffe
         if standing(path, backends) == "other"
     ]
     other += [
-        Other(f"digests.{name}", old.digests[name], new.digests[name])
+        Other(f"{DIGESTS}{name}", old.digests[name], new.digests[name])
         for name in old.digests
         if name in new.digests and old.digests[name] != new.digests[name]
     ]
     reasons = tuple(_reasons(old, new)) or tuple(_other_engine(old, new))
+    other.sort(key=_place)
     return Difference(tuple(_with_needs(changes, longest_prompt_tokens)), tuple(other), not reasons, reasons)
 
 
@@ -107,7 +115,15 @@ def ratio(old: Any, new: Any) -> float | None:
     if not all(_is_number(value) and value for value in (old, new)):
         return None
     # A quotient of decimals such as 3e-4 / 1e-4 should read as the 3 that people mean.
-    return float(f"{new / old:.12g}")
+    quotient, inverse = (float(f"{there / here:.12g}") for here, there in ((old, new), (new, old)))
+    return quotient if math.isfinite(quotient) and math.isfinite(inverse) else None
+
+
+def _place(entry: Other) -> tuple[int, bool]:
+    """Where a reader of run configs expects a difference; that of a file's content comes after its name."""
+    path = entry.path.removeprefix(DIGESTS)
+    known = (DOCUMENT_ORDER.index(path), path != entry.path) if path in DOCUMENT_ORDER else None
+    return known or (len(DOCUMENT_ORDER), False)
 
 
 def _is_number(value: Any) -> bool:

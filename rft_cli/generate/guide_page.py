@@ -87,6 +87,8 @@ def _cited(citation: Citation) -> str:
         return f"[{citation.name}](rules/{citation.name}.md)"
     if citation.kind == "goal":
         return f"[{citation.name}](#{citation.name})"
+    if citation.kind == "command":
+        return f"[rft {citation.name}](commands.md#{citation.name})"
     return f"[{code(citation.name)}](parameters.md#{citation.name.replace('.', '-').replace('_', '-')})"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rft_cli.compare.comparison import Comparison
-from rft_cli.compare.difference import Change, Other
+from rft_cli.compare.difference import DIGESTS, Change, Other
 from rft_cli.compare.guide import Guidance
 from rft_cli.spec.parameter import show
 from rft_cli.spec.parameters import is_parameter, parameter
@@ -15,7 +15,6 @@ DIGEST_SHOWN = 12
 """Digits of a digest; enough to tell two files apart by eye."""
 
 _ABSENT = {"evaluation.dataset": "a part of the training data"}
-_DIGESTS = "digests."
 _PARTICIPLES = {"raise": "raised", "lower": "lowered"}
 
 
@@ -23,7 +22,7 @@ def value_words(path: str, value: Any) -> str:
     """A value as people write it in YAML."""
     if value is None:
         return _ABSENT.get(path, "–")
-    if path.startswith(_DIGESTS):
+    if path.startswith(DIGESTS):
         return str(value)[:DIGEST_SHOWN]
     if isinstance(value, list):
         return f"[{', '.join(map(show, value))}]"
@@ -32,7 +31,7 @@ def value_words(path: str, value: Any) -> str:
 
 def path_words(path: str) -> str:
     """A path of a difference; that of a digest says what has changed."""
-    return f"{path.removeprefix(_DIGESTS)} (content)" if path.startswith(_DIGESTS) else path
+    return f"{path.removeprefix(DIGESTS)} (content)" if path.startswith(DIGESTS) else path
 
 
 def times(ratio: float | None) -> str:

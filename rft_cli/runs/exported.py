@@ -179,10 +179,10 @@ def _canonical(point: Point) -> dict[str, float]:
 
 
 def _curve(run: Run, points: Sequence[Point]) -> dict[str, Any]:
-    """The training reward: its two ends, and points at equal distances."""
+    """The training reward: its two ends, and points at equal distances, the last step among them."""
     rewards = [(point.step, point.values["reward"]) for point in points if "reward" in point.values]
     stride = max(1, -(-len(rewards) // MOST_POINTS))
-    kept = rewards[stride - 1 :: stride]
+    kept = rewards[(len(rewards) - 1) % stride :: stride]
     return {
         "metric": "reward_mean",
         "first_eighth": run.summary.reward_first,

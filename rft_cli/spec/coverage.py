@@ -224,7 +224,7 @@ STATEMENTS: tuple[Statement, ...] = (
         GUARDS,
     ),
     Statement("ST2", "Change a value only with a hypothesis that comes from metrics.", ("rule",)),
-    _open("ST3", "Change one thing at a time, compare the results, repeat.", ("guard", "command"), GUARDS),
+    Statement("ST3", "Change one thing at a time, compare the results, repeat.", ("guard", "command")),
     _open(
         "ST4",
         "Track everything: curves across runs, reward over time, hardware, all values.",
@@ -260,9 +260,13 @@ class Citation(NamedTuple):
     """A row of another table that rests on a statement."""
 
     kind: str
-    """parameter, goal or code."""
+    """parameter, goal, code or command."""
     name: str
-    """The parameter's path, the goal's name or the code."""
+    """The parameter's path, the goal's name, the code or the command's name."""
+
+
+COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (("diff", ("ST3",)),)
+"""Commands that rest on statements, which they cannot say themselves: they stand above this table."""
 
 
 def citations() -> dict[str, tuple[Citation, ...]]:
@@ -271,6 +275,7 @@ def citations() -> dict[str, tuple[Citation, ...]]:
         *((id_, Citation("parameter", entry.path)) for entry in PARAMETERS for id_ in _ids(entry)),
         *((entry.source, Citation("goal", entry.name)) for entry in GOALS),
         *((id_, Citation("code", entry.code)) for entry in CODES for id_ in entry.sources),
+        *((id_, Citation("command", name)) for name, ids in COMMANDS for id_ in ids),
     ]
     found: dict[str, dict[Citation, None]] = {}
     for id_, citation in rows:
