@@ -38,6 +38,7 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry(
         "diff", "What differs between two runs, configs or revisions, and what the guide says of it."
     ),
+    CommandEntry("baseline", "What the runs of a scope are compared with, and moving it."),
     CommandEntry("cancel", "End runs; what they have trained is saved."),
     CommandEntry("resume", "Let a run go on from its newest checkpoint."),
     CommandEntry("sync", "Bring the ledger up to date with the runs."),
