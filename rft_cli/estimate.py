@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from rft_cli.errors import FindingsError
+from rft_cli.errors import UsageError
 from rft_cli.spec.parameter import show
 from rft_cli.spec.parameters import (
     BATCH_SIZE,
@@ -25,7 +25,7 @@ Source: statements EP6, NR3 and MT4 of the guide."""
 MILLION = 1_000_000
 
 PRICES_TABLE = "tool.rft.prices"
-"""Where prices stand in `pyproject.toml`."""
+"""Where prices stand in `pyproject.toml`; in `.rft.toml` it is `prices`."""
 
 ENOUGH_RANK = 16
 """The largest rank that suits most tasks. Source: RK7."""
@@ -108,40 +108,34 @@ def relative_cost(old: Mapping[str, Any], new: Mapping[str, Any]) -> float:
     return float(f"{ratio:.12g}")
 
 
-def prices(table: object) -> dict[str, Price]:
+def prices(table: Mapping[str, Any], place: str) -> dict[str, Price]:
     """Model → price, from the user's table.
 
+    Args:
+        table: model → its price, as TOML holds it.
+        place: where the table stands, for messages.
+
     Raises:
-        FindingsError: it is no table of prices, or a key is unknown.
+        UsageError: an entry is no price, or a key is unknown.
     """
-    if not isinstance(table, Mapping):
-        raise FindingsError(_at("", "is not a table"), hint=_PRICE_SAMPLE)
-    return {str(model): _price(str(model), entry) for model, entry in table.items()}
+    return {model: _price(model, entry, place) for model, entry in table.items()}
 
 
-def _price(model: str, entry: object) -> Price:
-    if not isinstance(entry, Mapping):
-        raise FindingsError(_at(model, "is not a table"), hint=_PRICE_SAMPLE)
+def _price(model: str, entry: object, place: str) -> Price:
+    at = f'{place}: prices."{model}"'
+    if not isinstance(entry, Mapping) or not entry:
+        raise UsageError(f"{at} holds no price", hint=price_sample(model))
     for key, value in entry.items():
         if key not in Price._fields:
-            raise FindingsError(
-                _at(model, f"has the unknown key {key}"), hint=f"known keys: {', '.join(Price._fields)}"
-            )
+            raise UsageError(f"{at}: unknown key {key}", hint=f"known are {', '.join(Price._fields)}")
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-            raise FindingsError(_at(model, f"{key} is {value!r}"), hint="write a number of US dollars")
-    if not entry:
-        raise FindingsError(_at(model, "holds no price"), hint=_PRICE_SAMPLE)
+            raise UsageError(f"{at}.{key} is {value!r}", hint="write an amount of US dollars, such as 0.9")
     return Price(**{key: float(value) for key, value in entry.items()})
 
 
-_PRICE_SAMPLE = (
-    f'write [{PRICES_TABLE}."MODEL"] with {" or ".join(f"{name} = 1.2" for name in Price._fields)}'
-)
-
-
-def _at(model: str, what: str) -> str:
-    place = f'{PRICES_TABLE}."{model}"' if model else PRICES_TABLE
-    return f"pyproject.toml: [{place}] {what}"
+def price_sample(model: str) -> str:
+    """How a price is written into the settings."""
+    return f'write [{PRICES_TABLE}."{model}"] into pyproject.toml, with {" = 0.9 or ".join(Price._fields)} = 0.001'
 
 
 def _usd(price: Price, rollouts: int, tokens: int) -> float:

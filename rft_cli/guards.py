@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from rft_cli.compare.difference import Change, Difference
 from rft_cli.errors import UsageError
-from rft_cli.estimate import MILLION, PRICES_TABLE, Estimate
+from rft_cli.estimate import MILLION, Estimate, price_sample
 from rft_cli.spec.parameter import show
 
 Guard = Literal["reference", "baseline", "one-change", "max-cost", "confirmation"]
@@ -187,7 +187,7 @@ def _max_cost(situation: Situation) -> Verdict:
             "max-cost",
             allowed=False,
             message=f"the price of {situation.model} is not known, so {limit} cannot be held",
-            help=f'write [{PRICES_TABLE}."{situation.model}"] into pyproject.toml, or give the limit as 2x or 12Mtok',
+            help=f"{price_sample(situation.model)}; or give the limit as 2x or 12Mtok",
         )
     against = f" of {cost.relative_to}" if limit.unit == "x" else ""
     most = f"up to {Limit(amount, limit.unit)}{against}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.compare.difference import Difference, Side, difference
+from rft_cli.config.settings import read_settings
 from rft_cli.diagnostics import Finding, Severity, by_place
-from rft_cli.errors import FindingsError
 from rft_cli.estimate import Estimate, Price, estimate, prices
 from rft_cli.guards import Limit, Situation, Verdict, check
 from rft_cli.plan import Plan, as_baseline, tuned
@@ -92,8 +91,8 @@ def assess(
         The assessment, or None when a finding is an error; and all findings in reading order.
 
     Raises:
-        UsageError: the record that the config names as its reference cannot be read.
-        FindingsError: the user's prices are none, or a plan file is stale.
+        UsageError: the record that the config names as its reference cannot be read, or a price is none.
+        FindingsError: a plan file is stale.
     """
     if not prepared.is_sound:
         return None, opinions(prepared)
@@ -167,33 +166,5 @@ def _known(ledger: Ledger, plan: Plan) -> Iterator[Summary]:
 
 
 def _price(project: Project, model: str) -> Price | None:
-    return prices(tool_table(project).get("prices", {})).get(model)
-
-
-def tool_table(project: Project) -> Mapping[str, Any]:
-    """The user's settings of rft in `pyproject.toml`; empty when there are none.
-
-    Raises:
-        FindingsError: the file is no TOML, or has a setting that rft does not know.
-    """
-    path = project.root / "pyproject.toml"
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FindingsError(
-            f"pyproject.toml cannot be read: {error}", hint="mend it, then try again"
-        ) from error
-    table: Mapping[str, Any] = document.get("tool", {}).get("rft", {})
-    unknown = [name for name in table if name not in TOOL_SETTINGS]
-    if unknown:
-        raise FindingsError(
-            f"pyproject.toml: [tool.rft] has the unknown key {unknown[0]}",
-            hint=f"known keys: {', '.join(TOOL_SETTINGS)}",
-        )
-    return table
-
-
-TOOL_SETTINGS = ("prices",)
-"""Keys of [tool.rft]; the table itself also marks the root of a project."""
+    given = read_settings(str(project.root)).get("prices")
+    return None if given is None else prices(given.value, given.origin).get(model)

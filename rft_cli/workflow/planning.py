@@ -41,8 +41,8 @@ def plan(project: Project, request: Request) -> Planning:
         request: what would be launched.
 
     Raises:
-        UsageError: there is no such config, or the record that it names as its reference cannot be read.
-        FindingsError: a plan file was edited or is stale, or the user's prices are none.
+        UsageError: there is no such config, the record that it names as its reference cannot be read, or a price is none.
+        FindingsError: a plan file was edited or is stale.
         SetupError: this version has no such backend, or the ledger cannot be read.
     """
     prepared = prepare(
