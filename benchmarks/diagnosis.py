@@ -1,0 +1,189 @@
+"""How well the symptoms of labelled runs are named: `python benchmarks/diagnosis.py CURVES_DIR`.
+
+CURVES_DIR holds `labels.jsonl` (one object a run: `file`, `labels`, `acceptable_actions`, `source` whose first two parts are
+the repository) and the logs in `dev/`. Prints a confusion table, F1, the share of acceptable changes, all of it again with
+cross-validation by repository (the tuned thresholds are chosen without the runs that are scored), and what 25 % up or down
+of each threshold does. Labels and logs stay where they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from rft_cli.curves.diagnose import diagnose
+from rft_cli.curves.read import read
+from rft_cli.curves.series import Series
+from rft_cli.curves.thresholds import THRESHOLDS, Thresholds
+from rft_cli.spec.symptoms import SYMPTOM_IDS
+
+LABELS = SYMPTOM_IDS[:12]
+"""The twelve symptoms that the labels know."""
+
+SHAPES = (
+    "too_short_to_tell",
+    "spike_then_collapse",
+    "flat_no_signal",
+    "still_climbing_at_end",
+    "healthy_rising_then_plateau",
+    "plateaued_early_low",
+    "noisy_unstable",
+)
+"""One shape a run, the first that it has."""
+
+GRID = {
+    "climbing": (0.03, 0.045, 0.06),
+    "flat": (0.9, 1.1, 1.3),
+    "noise_of_gain": (0.5, 0.65, 0.8),
+    "truncated": (0.15, 0.2, 0.25),
+}
+"""The thresholds that were looked at while choosing; the others are conventions."""
+
+STEP = 0.25
+
+
+class LabelledRun(NamedTuple):
+    """One run with what a labeller saw in it."""
+
+    series: Series
+    labels: frozenset[str]
+    acceptable: frozenset[str]
+    repository: str
+    file: str
+
+
+class Score(NamedTuple):
+    """Agreement with the labels."""
+
+    hits: Counter[str]
+    false: Counter[str]
+    missed: Counter[str]
+    exact: int
+    runs: int
+
+    @property
+    def micro_f1(self) -> float:
+        """Twice the hits over all that was given or found, all labels pooled."""
+        return _f1(self.hits.total(), self.false.total(), self.missed.total())
+
+
+def load(folder: Path) -> list[LabelledRun]:
+    """The labelled runs of a folder."""
+    runs = []
+    for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        runs.append(
+            LabelledRun(
+                series=read(folder / "dev" / entry["file"]),
+                labels=frozenset(entry["labels"]),
+                acceptable=frozenset(entry["acceptable_actions"]),
+                repository="/".join(entry["source"].split("/")[:2]),
+                file=entry["file"],
+            )
+        )
+    return runs
+
+
+def found_in(run: LabelledRun, thresholds: Thresholds) -> frozenset[str]:
+    """The labels that the diagnosis gives a run."""
+    return frozenset(entry.id for entry in diagnose(run.series, thresholds=thresholds)).intersection(LABELS)
+
+
+def score(pairs: Iterable[tuple[frozenset[str], frozenset[str]]]) -> Score:
+    """Count agreement over pairs of given and found labels."""
+    hits, false, missed = Counter[str](), Counter[str](), Counter[str]()
+    exact = runs = 0
+    for gold, found in pairs:
+        hits.update(gold & found)
+        false.update(found - gold)
+        missed.update(gold - found)
+        exact += gold == found
+        runs += 1
+    return Score(hits, false, missed, exact, runs)
+
+
+def cross_validated(runs: list[LabelledRun]) -> Score:
+    """Each repository scored with thresholds chosen on the others."""
+    settings = [
+        THRESHOLDS._replace(**dict(zip(GRID, values, strict=True)))
+        for values in itertools.product(*GRID.values())
+    ]
+    found = [[found_in(run, setting) for run in runs] for setting in settings]
+    pairs: list[tuple[frozenset[str], frozenset[str]]] = []
+    for repository in sorted({run.repository for run in runs}):
+        others = [place for place, run in enumerate(runs) if run.repository != repository]
+        best = max(
+            range(len(settings)),
+            key=lambda choice: (
+                score((runs[place].labels, found[choice][place]) for place in others).micro_f1,
+                settings[choice] == THRESHOLDS,
+            ),
+        )
+        pairs += [
+            (run.labels, found[best][place]) for place, run in enumerate(runs) if run.repository == repository
+        ]
+    return score(pairs)
+
+
+def shape(labels: frozenset[str]) -> str:
+    """The one shape of a set of labels."""
+    return next((name for name in SHAPES if name in labels), "other")
+
+
+def _f1(hits: int, false: int, missed: int) -> float:
+    return 2 * hits / max(2 * hits + false + missed, 1)
+
+
+def print_score(title: str, result: Score) -> None:
+    print(f"\n{title}: micro F1 {result.micro_f1:.3f}, exact set {result.exact}/{result.runs}")
+    print(f"{'symptom':<30}{'TP':>4}{'FP':>4}{'FN':>4}{'F1':>7}")
+    for name in LABELS:
+        counts = result.hits[name], result.false[name], result.missed[name]
+        if any(counts):
+            print(f"{name:<30}{counts[0]:>4}{counts[1]:>4}{counts[2]:>4}{_f1(*counts):>7.2f}")
+
+
+def print_confusion(pairs: list[tuple[frozenset[str], frozenset[str]]]) -> None:
+    table = Counter((shape(gold), shape(found)) for gold, found in pairs)
+    names = [name for name in (*SHAPES, "other") if any(name in pair for pair in table)]
+    print("\nshape: rows labelled, columns found")
+    print(" " * 30 + "".join(f"{name[:9]:>10}" for name in names))
+    for row in names:
+        print(f"{row:<30}" + "".join(f"{table[row, column] or '':>10}" for column in names))
+
+
+def print_sensitivity(runs: list[LabelledRun]) -> None:
+    print(f"\n{'threshold':<24}{'value':>9}{'F1 −25 %':>10}{'F1 +25 %':>10}")
+    for name, value in THRESHOLDS._asdict().items():
+        scores = [
+            score((run.labels, found_in(run, THRESHOLDS._replace(**{name: value * factor}))) for run in runs)
+            for factor in (1 - STEP, 1 + STEP)
+        ]
+        print(f"{name:<24}{value:>9g}" + "".join(f"{entry.micro_f1:>10.3f}" for entry in scores))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--errors", action="store_true", help="show the runs whose labels are not met")
+    options = parser.parse_args()
+    runs = load(options.folder)
+    pairs = [(run.labels, found_in(run, THRESHOLDS)) for run in runs]
+    print_score("all runs", score(pairs))
+    print_confusion(pairs)
+    print_score("cross-validated by repository", cross_validated(runs))
+    print_sensitivity(runs)
+    if options.errors:
+        for run, (gold, found) in zip(runs, pairs, strict=True):
+            if gold != found:
+                print(run.file, "missed:", *sorted(gold - found), "| false:", *sorted(found - gold))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

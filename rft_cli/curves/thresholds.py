@@ -1,0 +1,91 @@
+"""Every threshold of the diagnosis, with its reason. ``docs/diagnosis.md`` shows what 25 % up or down does to each.
+
+Where scales differ between runs, a threshold compares a run with itself: with its own noise, gain, start or limit.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Thresholds(NamedTuple):
+    """Where each symptom begins. *Noise* is the standard deviation of one point about the trend."""
+
+    fewest_points: float = 15
+    """Points below which order says nothing. A fifth of the run is then under three points, and a trend test at 5 % has
+    less than one chance in two to see a gain of two noises."""
+
+    risen: float = 3.0
+    """Gain from the first to the last fifth, in its standard errors. Three: about one false rise in 700 flat runs."""
+    risen_climbing: float = 2.0
+    """The same where the late part is steep: two kinds of evidence together need less of each."""
+    climbing: float = 0.045
+    """Gain expected of half as many steps again, as a share of the range so far. A saturating curve whose last third brings a
+    tenth of its range expects this much."""
+
+    collapse_drop: float = 0.40
+    """Fall from the best earlier fifth to the last, as a share of the range of fifths: most of what was gained is lost."""
+    collapse_errors: float = 2.5
+    """The same fall in its standard errors; fewer than `risen`, as a missed collapse costs more than a look at the curve."""
+    collapse_of_peak: float = 0.10
+    """The same fall as a share of the best level, so that a ripple on a flat high curve is no collapse."""
+
+    flat: float = 1.1
+    """Largest size of the gain, two standard errors included, in noises, for a flatness that is shown rather than assumed."""
+    kl_still: float = 2e-3
+    """KL to the reference, in nats per token, below which a policy has not moved. About twenty times what rounding in
+    half precision alone leaves."""
+
+    noise_of_gain: float = 0.65
+    """Noise over the gain (or half the range): with more, a single point says nothing about where the curve is."""
+    noise_of_level: float = 0.30
+    """Noise over the mean level: keeps a steady reward with a small gain from being called unstable."""
+
+    no_variance: float = 0.80
+    """Share of groups that teach nothing, mean of the second half: four of five rollouts are thrown away."""
+    no_spread: float = 0.02
+    """Median standard deviation of reward over its scale: below it the differences are rounding or formatting."""
+
+    saturated_variance: float = 0.85
+    """Share of groups without variance in the last fifth, after a rise."""
+    saturated_spread: float = 0.25
+    """Standard deviation of reward in the last fifth over that of the first, after a rise."""
+    saturated_level: float = 0.95
+    """Level of the last fifth between the bounds of the reward: what is left is what an evaluator gets wrong."""
+
+    truncated: float = 0.20
+    """Share of answers cut at the limit: one in five, where the cut answers begin to move the mean reward."""
+    capped_mean: float = 0.90
+    """Mean length over the largest, where nothing counts cut answers: a mean this near to the largest needs a pile-up."""
+    capped_rows: float = 0.05
+    """Share of points at that same largest length; a natural maximum is reached once."""
+
+    length_growth: float = 1.8
+    """Mean length of the last fifth over that of the first twentieth."""
+    entropy_left: float = 0.30
+    """Entropy of the last tenth over that of the first twentieth. Relative, as healthy runs lie anywhere from 0.02 to 2."""
+    kl_burst: float = 30.0
+    """Largest KL: nats per token that no useful policy is away from its reference."""
+    kl_high: float = 1.0
+    """KL of the last fifth, nats per token …"""
+    kl_growth: float = 1.5
+    """… and over that of the first tenth, as a run against another reference starts high and stays there."""
+
+    held_out_errors: float = 2.0
+    """Fall of the held-out reward from its best, in standard errors of the difference."""
+    held_out_fall: float = 0.05
+    """The same fall over the scale of the reward: the smallest that is worth acting on."""
+
+    headroom: float = 0.30
+    """Share of accelerator memory never used. Source: the guide, BS3."""
+    short: float = 0.50
+    """Longest answer over the limit: halving the limit, the goal's own step, would cut nothing."""
+
+    own_errors: float = 4.0
+    """For points that carry their own errors: difference in standard errors. More than `risen`, as rollouts of one prompt are
+    alike and their error is too small."""
+    own_gain: float = 0.10
+    """For the same: difference as a share of the scale of the reward."""
+
+
+THRESHOLDS = Thresholds()
