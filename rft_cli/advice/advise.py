@@ -100,6 +100,9 @@ def _refusal(case: Case, move: Move) -> Target | str:
         if earlier.outcome == "better":
             return f"{earlier.run} has made this change and is better ({earlier.words}): go on from it"
         return f"{earlier.run} has tried it: {earlier.outcome} ({earlier.words})"
+    acting = case.facts.effective.get(move.path)
+    if acting is not None and move.direction == "up":
+        return f"this engine acts on {show(acting)} at most, whatever is configured"
     found = target(move, case.present(move.path))
     return found.why if isinstance(found, Refusal) else found
 
@@ -242,8 +245,8 @@ _WATCH = frozenset({"entropy_collapse", "kl_blowup", "length_blowup", "noisy_uns
 def _more_points(case: Case) -> int | None:
     """How many more points would tell, as the evidence says."""
     for symptom in case.symptoms:
-        if symptom.id in {"too_short_to_tell", "noisy_unstable"} and "more_points" in symptom.evidence:
-            return int(symptom.evidence["more_points"])
+        if symptom.id in {"too_short_to_tell", "noisy_unstable"} and "points_needed" in symptom.evidence:
+            return int(symptom.evidence["points_needed"])
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rft_cli.advice.forecast import Forecast
@@ -35,6 +36,8 @@ class Facts(NamedTuple):
     """Tokens; any prompt has at least one."""
     is_managed: bool = False
     """Whether a service owns the hardware, so that memory is not the user's concern."""
+    effective: Mapping[str, Number] = MappingProxyType({})
+    """Parameter path → the value that acts on this engine, where it is below the configured one."""
 
 
 class Case(NamedTuple):
@@ -92,12 +95,12 @@ def _is_tight(case: Case, path: str) -> bool:
 
 def _no_answer_differs(case: Case) -> bool:
     symptom = case.find("flat_no_signal")
-    return symptom is not None and symptom.evidence.get("all_scores_identical", 0) == 1
+    return symptom is not None and symptom.evidence.get("identical_points", 0) == 1
 
 
-def _all_succeed(case: Case) -> bool:
-    symptom = case.find("flat_no_signal")
-    return symptom is not None and symptom.evidence.get("groups") == "all_succeed"
+def _level_from_the_start(case: Case) -> bool:
+    symptom = case.find("saturated_at_max")
+    return symptom is not None and symptom.evidence.get("how") == "level from the start"
 
 
 def _is_slow(case: Case) -> bool:
@@ -133,7 +136,7 @@ CONDITIONS: Mapping[str, Condition] = {
         _collapse_leads, "the answers were cut, or groups stopped to differ, before the reward fell"
     ),
     "no answer differs": Condition(_no_answer_differs, "some answers score differently"),
-    "every answer succeeds": Condition(_all_succeed, "groups are not known to succeed throughout"),
+    "level from the start": Condition(_level_from_the_start, "the reward rose"),
     "sampling is tight": Condition(
         lambda case: any(_is_tight(case, path) for path in TIGHT),
         "sampling is not known to be tighter than the default",

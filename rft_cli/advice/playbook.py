@@ -147,13 +147,6 @@ PLAYBOOK: tuple[Row, ...] = (
         when=("no answer differs",),
     ),
     Row(
-        "solved-from-the-start",
-        ("flat_no_signal",),
-        "Every answer succeeds from the start, so there is nothing to learn: harder prompts or a stricter evaluator would help.",
-        verdict="fix_reward_or_data",
-        when=("every answer succeeds",),
-    ),
-    Row(
         "tight-sampler",
         ("flat_no_signal",),
         "The answers of a group are alike, and sampling is too tight to make them differ.",
@@ -224,6 +217,13 @@ PLAYBOOK: tuple[Row, ...] = (
         (SHORTER_ANSWERS,),
         when=("goal is lower-cost",),
         sources=("MT3",),
+    ),
+    Row(
+        "solved-from-the-start",
+        ("saturated_at_max",),
+        "Nearly every answer succeeds from the start, so there is little to learn: harder prompts would teach more.",
+        verdict="none",
+        when=("level from the start",),
     ),
     Row(
         "goal",

@@ -26,7 +26,7 @@ def symptoms() -> SearchStrategy[list[Symptom]]:
         st.sampled_from(SYMPTOM_IDS),
         st.integers(0, 500),
         st.floats(0, 1),
-        st.sampled_from([{}, {"more_points": 9}, {"explained_by": "spike_then_collapse"}]),
+        st.sampled_from([{}, {"points_needed": 9}, {"explained_by": "spike_then_collapse"}]),
     )
     return st.lists(one, max_size=5, unique_by=lambda symptom: symptom.id)
 

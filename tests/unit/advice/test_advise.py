@@ -166,18 +166,29 @@ def test_a_sound_run_is_left_alone(symptoms: list[str]) -> None:
 
 
 def test_too_little_evidence_names_how_much_more_is_needed() -> None:
-    found = advise([symptom("too_short_to_tell", more_points=7), symptom(TRUNCATION)], context())
+    found = advise([symptom("too_short_to_tell", points_needed=7), symptom(TRUNCATION)], context())
     assert (found.verdict, found.change, found.more_points) == ("not_enough_evidence", None, 7)
     assert "About 7 more" in found.why
     assert "max_tokens" in found.why
 
 
-@pytest.mark.parametrize(
-    "evidence", [{"all_scores_identical": 1}, {"groups": "all_succeed"}], ids=["alike", "all succeed"]
-)
-def test_a_reward_that_says_nothing_is_no_matter_of_parameters(evidence: dict[str, Any]) -> None:
-    found = advise([symptom(FLAT, **evidence)], context())
+def test_a_reward_that_says_nothing_is_no_matter_of_parameters() -> None:
+    found = advise([symptom(FLAT, identical_points=1)], context())
     assert (found.verdict, found.change) == ("fix_reward_or_data", None)
+
+
+def test_a_task_that_is_solved_from_the_start_asks_for_harder_prompts() -> None:
+    found = advise([symptom(SATURATED, how="level from the start")], context())
+    assert (found.verdict, found.change) == ("none", None)
+    assert "harder prompts" in found.why
+
+
+def test_a_limit_that_does_not_act_is_not_raised() -> None:
+    found = advise([symptom(TRUNCATION)], context(), facts=Facts(effective={TOKENS: 256}))
+    assert (found.verdict, found.change) == ("none", None)
+    assert [each.why for each in found.rejected] == [
+        "this engine acts on 256 at most, whatever is configured"
+    ]
 
 
 def test_when_every_change_is_used_up_the_reward_or_the_data_is_left() -> None:
