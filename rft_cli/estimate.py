@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.errors import UsageError
 from rft_cli.spec.parameter import show
@@ -16,7 +16,9 @@ from rft_cli.spec.parameters import (
     MAX_TOKENS,
     ROLLOUTS,
 )
-from rft_cli.worker import Schedule
+
+if TYPE_CHECKING:
+    from rft_cli.worker import Schedule
 
 LINEAR_FACTORS = (EPOCHS, ROLLOUTS, MAX_TOKENS)
 """Parameters that the cost of a run on given rows is proportional to, at most: answers may be shorter than max_tokens.
