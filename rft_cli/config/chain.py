@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
-from rft_cli.config.document import Document
+from rft_cli.config.document import Document, Path
 from rft_cli.config.scalars import one_line
 from rft_cli.config.source import Reading, read_document
 from rft_cli.config.validate import validate
-from rft_cli.diagnostics import Finding, Location, Severity
+from rft_cli.diagnostics import Finding, Severity
 
 DEEPEST_CHAIN = 16
 """Files from the launched one to the furthest base; chosen: nobody can follow more."""
@@ -49,7 +49,7 @@ def follow(
     document = walk.read(path, shown)
     walk.findings += document.findings
     walk.findings += validate(document, fragment=True, thorough=thorough)
-    walk.is_complete &= document.root is not None
+    walk.is_complete &= document.has_keys
     walk.enter(document, path, ())
     return Chain(tuple(walk.links), tuple(walk.findings), walk.is_complete)
 
@@ -79,7 +79,7 @@ class _Walk:
 
     def enter(self, document: Document, path: str, trail: tuple[str, ...]) -> None:
         """Append what a document extends, and then the document."""
-        extends = document.data.get("extends") if document.root is not None else None
+        extends = document.data.get("extends") if document.has_keys else None
         if extends is not None:
             trail = (*trail, os.path.realpath(path))
             if isinstance(extends, str):
@@ -89,46 +89,47 @@ class _Walk:
                     self._base(document, path, item, ("extends", index), trail)
         self.links.append(Link(document, os.path.dirname(path)))
 
-    def _base(
-        self, child: Document, child_path: str, name: Any, key: tuple[str | int, ...], trail: tuple[str, ...]
-    ) -> None:
+    def _base(self, child: Document, child_path: str, name: Any, key: Path, trail: tuple[str, ...]) -> None:
         if not isinstance(name, str) or not name:
             self.is_complete = False
             return None
         path = os.path.join(os.path.dirname(child_path), name)
         shown = os.path.normpath(os.path.join(os.path.dirname(child.path), name))
         shown = shown.replace(os.sep, "/")
-        place = child.location(key)
         if "\0" in name:
-            return self._refuse("RFT030", place, "a path cannot hold a NUL character", "write another path")
+            return self._refuse(
+                "RFT030", child, key, "a path cannot hold a NUL character", "write another path"
+            )
         real = os.path.realpath(path)
         if real in trail:
             circle = " → ".join(os.path.basename(step) for step in (*trail[trail.index(real) :], real))
             return self._refuse(
-                "RFT031", place, f"extends goes in a circle: {circle}", "delete one of these extends"
+                "RFT031", child, key, f"extends goes in a circle: {circle}", "delete one of these extends"
             )
         if len(trail) >= DEEPEST_CHAIN:
             message = f"more than {DEEPEST_CHAIN} files build on each other"
-            return self._refuse("RFT032", place, message, "merge some of them")
+            return self._refuse("RFT032", child, key, message, "merge some of them")
         if real in self._done:
             return None
         self._done.add(real)
         document = self.read(path, shown)
         for finding in document.findings:
-            if finding.code in _NOT_A_CONFIG and document.root is None:
+            if finding.code in _NOT_A_CONFIG and not document.has_keys:
                 return self._refuse(
                     "RFT030",
-                    place,
+                    child,
+                    key,
                     f"cannot extend {one_line(name)}: {finding.message}",
                     _mend(child_path, name),
                 )
         self.findings += document.findings
         self.findings += validate(document, fragment=is_fragment(path), thorough=self._thorough)
-        self.is_complete &= document.root is not None
+        self.is_complete &= document.has_keys
         self.enter(document, path, trail)
         return None
 
-    def _refuse(self, code: str, place: Location, message: str, mend: str) -> None:
+    def _refuse(self, code: str, child: Document, key: Path, message: str, mend: str) -> None:
+        place = child.location(key)
         self.findings.append(Finding(code, Severity.ERROR, place, message, mend, "extends"))
         self.is_complete = False
 

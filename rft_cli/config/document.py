@@ -6,7 +6,7 @@ Knows the node graph of the YAML parser by its attributes only; `source` builds 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rft_cli.diagnostics import Finding, Location
@@ -32,7 +32,7 @@ class Unread:
 
 UNREAD = Unread()
 
-_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)+")
+_PROPERTIES = r"(?:[&!][^\s,\[\]{}]*\s+)+"
 
 
 class Document:
@@ -42,11 +42,11 @@ class Document:
         path: the file as shown to the user.
         text: its content without a byte order mark.
         data: its keys and values; `UNREAD` where a value has a finding of its own.
-        root: the top-level mapping node; None when there is nothing to validate.
+        root: the top-level mapping node, made when it is asked for; None when there is nothing to validate.
         findings: what is wrong with it as YAML.
     """
 
-    __slots__ = ("data", "findings", "path", "root", "text")
+    __slots__ = ("_compose", "_root", "data", "findings", "path", "text")
 
     def __init__(
         self,
@@ -55,12 +55,31 @@ class Document:
         data: dict[str, Any] | None = None,
         root: Any = None,
         findings: tuple[Finding, ...] = (),
+        *,
+        compose: Callable[[str], Any] | None = None,
     ) -> None:
         self.path = path
         self.text = text
         self.data = {} if data is None else data
-        self.root = root
         self.findings = findings
+        self._root = root
+        self._compose = compose
+
+    @property
+    def root(self) -> Any:
+        """The top-level mapping node; see the attributes of the class."""
+        if self._compose is not None:
+            self._root, self._compose = self._compose(self.text), None
+        return self._root
+
+    @root.setter
+    def root(self, node: Any) -> None:
+        self._root = node
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether there is something to validate; needs no node graph."""
+        return self._compose is not None or self._root is not None
 
     def location(self, path: Path = (), *, key: bool = False) -> Location:
         """Where a value stands, or its key; for what is not there, the key of the nearest section around it.
@@ -98,7 +117,7 @@ class Document:
         start, end = node.start_mark.index, node.end_mark.index
         if node.start_mark.line != node.end_mark.line:
             return None
-        match = _PROPERTIES.match(self.text, start, end)
+        match = re.compile(_PROPERTIES).match(self.text, start, end)
         if match and "!" in match[0]:
             return None
         return (match.end() if match else start), end
@@ -110,7 +129,7 @@ class Document:
         # The end of a block is where the next token begins, on which the parsers do not agree.
         has_end = end.line == line and (node.id == "scalar" or node.flow_style)
         if not properties and self.text[start.index : start.index + 1] in {"&", "!"}:
-            match = _PROPERTIES.match(self.text, start.index)
+            match = re.compile(_PROPERTIES).match(self.text, start.index)
             if match and "\n" not in match[0] and "\r" not in match[0]:
                 column += match.end() - match.start()
         return Location(self.path, line + 1, column + 1, end.column + 1 if has_end else 0)
@@ -145,14 +164,6 @@ def entries(node: Any) -> Iterator[tuple[Any, Any]]:
         if key_node.value not in seen:
             seen.add(key_node.value)
             yield key_node, value_node
-
-
-def value_nodes(node: Any) -> dict[str, Any]:
-    """Key → value node of a mapping without findings, what it merges included."""
-    nodes = {key_node.value: value_node for key_node, value_node in node.value}
-    if MERGE_KEY in nodes:
-        return {key_node.value: value_node for key_node, value_node in entries(node)}
-    return nodes
 
 
 def is_merge(key_node: Any) -> bool:

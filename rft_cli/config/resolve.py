@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.config.chain import Cache, Chain, Link, follow, is_fragment
-from rft_cli.config.document import Document, value_nodes
+from rft_cli.config.document import Document
 from rft_cli.config.resolved import INHERITED, Config, Loaded, Origin, OriginKind
 from rft_cli.config.root import prefix, rebase
 from rft_cli.config.run_name import name_from
@@ -205,26 +205,25 @@ class _Merge:
         data = document.data
         if not is_launched:
             data = {name: value for name, value in data.items() if name in INHERITED}
-        self._lay(self.values, _SLOTS, data, value_nodes(document.root), layer)
+        self._lay(self.values, _SLOTS, data, layer)
 
     def _lay(
         self,
         into: dict[str, Any],
         slots: dict[str, _Slot],
         data: dict[str, Any],
-        nodes: dict[str, Any],
         layer: _Layer,
     ) -> None:
         for name, value in data.items():
             slot = slots.get(name)
             if slot is None:
                 into[name] = value
-                self.origins[name] = Origin(layer.kind, layer.document.place(nodes[name]))
+                self.origins[name] = Origin(layer.kind, layer.document, (name,))
             elif value.__class__ is dict:
-                self._lay(self._section(into, slot), slot.children, value, value_nodes(nodes[name]), layer)
+                self._lay(self._section(into, slot), slot.children, value, layer)
             elif name != "extends":
                 self._set(into, slot, value, layer.folder)
-                self.origins[slot.path] = Origin(layer.kind, layer.document.place(nodes[name]))
+                self.origins[slot.path] = Origin(layer.kind, layer.document, slot.path)
 
     def _section(self, into: dict[str, Any], slot: _Slot) -> dict[str, Any]:
         """The section of a key; another form of it is replaced."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from rft_cli.config.document import Document
+from rft_cli.config.document import Document, Path
 from rft_cli.diagnostics import Finding, Location
 from rft_cli.spec.document import FIELDS
 
@@ -14,12 +14,36 @@ INHERITED = frozenset(field.name for field in FIELDS if field.inherited)
 OriginKind = Literal["default", "extends", "file", "environment", "set"]
 
 
-class Origin(NamedTuple):
-    """Where a value came from."""
+class Origin:
+    """Where a value came from.
 
-    kind: OriginKind
-    location: Location
-    """The value itself; for a default the first line of the launched file."""
+    Attributes:
+        kind: what supplied it.
+    """
+
+    __slots__ = ("_path", "_place", "kind")
+
+    def __init__(self, kind: OriginKind, place: Location | Document, path: Path = ()) -> None:
+        """Name the source of a value: where it stands, or the file that writes it and its path there."""
+        self.kind = kind
+        self._place = place
+        self._path = path
+
+    @property
+    def location(self) -> Location:
+        """The value itself; for a default the first line of the launched file. Found when it is asked for."""
+        if isinstance(self._place, Document):
+            self._place = self._place.location(self._path)
+        return self._place
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Origin) and (self.kind, self.location) == (other.kind, other.location)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.location))
+
+    def __repr__(self) -> str:
+        return f"Origin({self.kind!r}, {self.location!r})"
 
 
 class Config(NamedTuple):

@@ -43,7 +43,7 @@ def validate(document: Document, *, fragment: bool = False, thorough: bool = Fal
     Returns:
         The findings in reading order, one for each mistake.
     """
-    if document.root is None:
+    if not document.has_keys:
         return ()
     if newer := _newer_version(document):
         return (newer,)

@@ -104,7 +104,7 @@ def _libraries() -> Iterator[Check]:
 
 
 def _yaml() -> Check:
-    from rft_cli.config.source import FastLoader, PureLoader
+    from rft_cli.config.compose import FastLoader, PureLoader
 
     if FastLoader is not PureLoader:
         return Check("YAML parser", Verdict.OK, "C")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rft_cli.config import Cache, Config, Loaded, load
+from rft_cli.config import Cache, Config, Loaded, Origin, load
 from rft_cli.spec.document import defaults
 
 BASE = "version: 1\nmodel: rehearsal\ndataset: data/rows.jsonl\nevaluator: judge.py:evaluate\n"
@@ -73,7 +73,7 @@ def test_the_higher_layer_wins_and_the_origin_says_so(lower: str, higher: str, p
         overrides=["training.epochs=5"] if "set" in given else [],
     )
     assert config.get("training.epochs") == VALUES[higher]
-    assert config.origins["training.epochs"] == (higher, PLACES[higher])
+    assert config.origins["training.epochs"] == Origin(higher, PLACES[higher])
 
 
 def test_all_layers_together(project: Project) -> None:
@@ -188,7 +188,7 @@ def test_a_setting_of_an_evaluator_in_text_form_can_be_overridden(project: Proje
     config = project.config(overrides=["evaluator.timeout_s=5"])
     assert config.get("evaluator.entry") == "judge.py:evaluate"
     assert config.get("evaluator.timeout_s") == 5.0
-    assert config.origins["evaluator.entry"] == ("file", ("run.yaml", 4, 12, 29))
+    assert config.origins["evaluator.entry"] == Origin("file", ("run.yaml", 4, 12, 29))
 
 
 def test_users_keys_are_kept_as_they_are(project: Project) -> None:
@@ -227,7 +227,7 @@ def test_the_name_comes_from_the_files_name(file: str, name: str, project: Proje
     project.write(file, BASE)
     config = project.config(file)
     assert (config.name, config.values["name"]) == (name, name)
-    assert config.origins["name"] == ("default", (file, 1, 1, 0))
+    assert config.origins["name"] == Origin("default", (file, 1, 1, 0))
 
 
 def test_a_files_name_without_letters_gives_no_name(project: Project) -> None:
@@ -419,7 +419,7 @@ def test_values_from_an_anchor_point_into_it(project: Project) -> None:
     project.write("run.yaml", f"{BASE}x-base: &base\n  epochs: 2\ntraining:\n  <<: *base\n")
     config = project.config()
     assert config.get("training.epochs") == 2
-    assert config.origins["training.epochs"] == ("file", ("run.yaml", 6, 11, 12))
+    assert config.origins["training.epochs"] == Origin("file", ("run.yaml", 6, 11, 12))
     assert config.location("training.epochs", key=True) == ("run.yaml", 6, 3, 9)
 
 
