@@ -13,8 +13,6 @@ from rft_cli.spec.goals import GOALS
 from rft_cli.spec.parameter import Parameter
 from rft_cli.spec.parameters import PARAMETERS
 
-GUARDS = "the guards of launch"
-PLANNING = "plans that show relative cost"
 REPORTS = "reports over several runs"
 FIRST = "0.1.0"
 
@@ -88,12 +86,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "Complex reasoning, or a model that struggles to learn, asks for a higher rank.",
         ("goal", "playbook"),
     ),
-    Statement(
-        "RK3",
-        "A higher rank needs more GPUs and memory and risks overfitting.",
-        ("rule", "estimate"),
-        opens_with=PLANNING,
-    ),
+    Statement("RK3", "A higher rank needs more GPUs and memory and risks overfitting.", ("rule", "estimate")),
     Statement("RK4", "Without high-end GPUs the rank stays at 64 or less.", ("rule",)),
     Statement("RK5", "Models of 70B and more may need higher ranks; below 13B 8 to 16 is enough.", ("rule",)),
     Statement(
@@ -106,13 +99,11 @@ STATEMENTS: tuple[Statement, ...] = (
         "RK7",
         "8–16 suits most tasks; 4–8 is faster, cheaper and may lack capacity; 32–128 needs far more GPUs and overfits.",
         ("spec", "estimate", "explain"),
-        opens_with=PLANNING,
     ),
     Statement(
         "BS1",
         "The batch is 32k tokens by default, counted in tokens: sequences per step = batch ÷ longest sequence.",
         ("spec", "schedule", "estimate"),
-        opens_with=PLANNING,
     ),
     Statement("BS2", "Running out of memory asks for a smaller batch.", ("symptom", "playbook")),
     Statement(
@@ -187,7 +178,6 @@ STATEMENTS: tuple[Statement, ...] = (
         "NR3",
         "Cost is linear in the number of rollouts, and above 8 little is gained.",
         ("explain", "estimate"),
-        opens_with=PLANNING,
     ),
     Statement(
         "NR4",
@@ -200,7 +190,7 @@ STATEMENTS: tuple[Statement, ...] = (
     Statement(
         "MT3", "Answers that are naturally short allow a lower limit, to save.", ("symptom", "playbook")
     ),
-    Statement("MT4", "Cost is linear in the tokens generated.", ("explain", "estimate"), opens_with=PLANNING),
+    Statement("MT4", "Cost is linear in the tokens generated.", ("explain", "estimate")),
     Statement(
         "MT5",
         "Longer answers raise the reward on summaries, stories and reasoning.",
@@ -217,11 +207,8 @@ STATEMENTS: tuple[Statement, ...] = (
         ("rule",),
     ),
     Statement("IN3", "The rank goes with the size of the model.", ("rule",)),
-    _open(
-        "ST1",
-        "Start with the defaults: at least one baseline run before any change.",
-        ("guard", "command"),
-        GUARDS,
+    Statement(
+        "ST1", "Start with the defaults: at least one baseline run before any change.", ("guard", "command")
     ),
     Statement("ST2", "Change a value only with a hypothesis that comes from metrics.", ("rule",)),
     Statement("ST3", "Change one thing at a time, compare the results, repeat.", ("guard", "command")),
@@ -265,7 +252,12 @@ class Citation(NamedTuple):
     """The parameter's path, the goal's name, the code or the command's name."""
 
 
-COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (("diff", ("ST3",)),)
+COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("plan", ("BS1", "EP6", "MT4", "NR3", "RK3", "RK7")),
+    ("launch", ("ST1", "ST3")),
+    ("diff", ("ST3",)),
+    ("baseline", ("ST1",)),
+)
 """Commands that rest on statements, which they cannot say themselves: they stand above this table."""
 
 
