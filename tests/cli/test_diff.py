@@ -401,6 +401,28 @@ def test_an_export_that_cannot_be(rft, root, arguments, message) -> None:
     assert message in done.stderr
 
 
+def test_a_plan_and_a_record_of_a_revision_are_compared_like_their_configs(rft, root) -> None:
+    assert rft("plan", "bolder.yaml", "--out", "plan.json").exit_code == 0
+    assert rft("diff", "plan.json", "bolder.yaml").stdout == "plan.json → bolder.yaml: no difference\n"
+    assert rft("diff", "run.yaml", "plan.json").stdout.startswith("run.yaml → plan.json: 3 changes")
+    record_run(root)
+    rft("export", "sums", "--to", "record", "-o", "sums.json")
+    Repository(root).commit({})
+    (root / "sums.json").unlink()
+    assert rft("diff", "HEAD:sums.json", "run.yaml").stdout == "HEAD:sums.json → run.yaml: no difference\n"
+    (root / "plan.json").write_text((root / "plan.json").read_text().replace("16384", "32768"))
+    done = rft("diff", "plan.json", "run.yaml")
+    assert done.exit_code == 2
+    assert "rft: the plan plan.json was edited by hand" in done.stderr
+
+
+def test_a_run_whose_folder_is_gone_is_still_compared_and_exported(rft, root) -> None:
+    run = record_run(root)
+    assert not (root / ".rft/runs" / run).exists()
+    assert rft("diff", run, "run.yaml").stdout == "sums.1 → run.yaml: no difference\n"
+    assert rft("export", run, "--to", "record").exit_code == 0
+
+
 # Git.
 
 
