@@ -1,73 +1,31 @@
-"""`rft lint`: check run configs without running anything.
-
-One table of options feeds both a small parser, so that a hook starts without Typer, and Typer's help.
-"""
+"""`rft lint`: check run configs without running anything, and mend what can be mended."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from rft_cli.commands.lint_options import parse, typer_command
+from rft_cli.commands.lint_report import Wanted, report
 from rft_cli.diagnostics import Finding, Severity, worst
-from rft_cli.errors import ExitCode
+from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.spec.codes.tuning import CRASHED_RULE
 
 if TYPE_CHECKING:
+    from rft_cli.config.settings import Given
+    from rft_cli.config.source import Reading
+    from rft_cli.rules.fixes import Fixed, Lint, Overlay
     from rft_cli.rules.lint import Linted
-
-
-class Option(NamedTuple):
-    """One option of `lint`."""
-
-    name: str
-    """As the code calls it."""
-    flag: str
-    kind: Literal["switch", "choice", "words"]
-    """A switch takes no value, a choice one of `choices`; words may be repeated."""
-    help: str
-    default: Any = False
-    choices: tuple[str, ...] = ()
-    metavar: str = ""
-
-
-OPTIONS: tuple[Option, ...] = (
-    Option(
-        "output_format",
-        "--output-format",
-        "choice",
-        "With the line and a caret, one finding a line, or as JSON.",
-        default="full",
-        choices=("full", "concise", "json"),
-    ),
-    Option("as_json", "--json", "switch", "The same as --output-format json."),
-    Option(
-        "select",
-        "--select",
-        "words",
-        "Report these codes only, by code, prefix (RFT3) or name. What makes a file illegal is always reported.",
-        default=(),
-        metavar="CODE,…",
-    ),
-    Option("ignore", "--ignore", "words", "Leave these codes out.", default=(), metavar="CODE,…"),
-    Option(
-        "fail_on",
-        "--fail-on",
-        "choice",
-        "Least severity that gives exit code 1.",
-        default="error",
-        choices=tuple(Severity),
-    ),
-    Option("quiet", "--quiet", "switch", "Findings only, without the summary."),
-    Option("no_color", "--no-color", "switch", "No colour, wherever the output goes."),
-)
-
-PATHS_HELP = "Files, and folders to search. Without any, the run configs of the project."
 
 _DESCRIPTION = """Check run configs, without running anything: how they are written, whether every value is legal, and what a
     reader who knows reinforcement fine-tuning would remark. The data and the evaluator are looked for, never run.
     Ends with 0 (done), 1 (findings at or above --fail-on), 2 (no such file, nothing to check) or 70 (a rule crashed)."""
+
+STDIN = "-"
+STDIN_NAME = "<stdin>"
 
 
 def fast_main(arguments: Sequence[str]) -> int | None:
@@ -79,49 +37,159 @@ def fast_main(arguments: Sequence[str]) -> int | None:
     Returns:
         The exit code; None where Typer has to answer: help, an unknown option, a wrong value.
     """
-    parsed = _parse(arguments)
+    parsed = parse(arguments)
     return None if parsed is None else _lint(*parsed)
-
-
-def _parse(arguments: Sequence[str]) -> tuple[list[str], dict[str, Any]] | None:
-    """Paths and option values; None for whatever is not plainly right."""
-    by_flag = {option.flag: option for option in OPTIONS}
-    values: dict[str, Any] = {option.name: option.default for option in OPTIONS}
-    paths: list[str] = []
-    words = iter(arguments)
-    for word in words:
-        if word == "--":
-            paths += words
-            break
-        if not word.startswith("-"):
-            paths.append(word)
-            continue
-        flag, equals, value = word.partition("=")
-        option = by_flag.get(flag)
-        if option is None or (equals and option.kind == "switch"):
-            return None
-        given = True if option.kind == "switch" else value if equals else next(words, None)
-        if given is None or (option.kind == "choice" and given not in option.choices):
-            return None
-        values[option.name] = (*values[option.name], given) if option.kind == "words" else given
-    return paths, values
 
 
 def _lint(paths: Sequence[str], values: dict[str, Any]) -> int:
     from rft_cli.config.root import root_of
-    from rft_cli.rules.discovery import discover
+    from rft_cli.config.settings import read_settings
     from rft_cli.rules.lint import lint_files
-    from rft_cli.rules.selection import left_out_codes
+    from rft_cli.rules.settings import in_force, scope_of
 
-    left_out = left_out_codes(values["select"], values["ignore"])
+    _refuse_contradictions(paths, values)
     root = root_of(os.curdir)
-    linted = lint_files(discover(paths, os.path.relpath(root)), root, left_out)
+    flags = {"select": values["select"], "ignore": values["ignore"], "fail-on": values["fail_on"]}
+    settings = in_force(flags, read_settings(root))
+    scope = scope_of(settings, is_whole=not paths and not values["since"])
+    if values["show_settings"]:
+        return _show_settings(root, settings, as_json=values["as_json"])
+    files, note = _files(paths, values, os.path.relpath(root), settings)
+    if values["show_files"]:
+        return _show_files(files, as_json=values["as_json"])
+    wanted = Wanted(
+        (*values["output_format"], *(("json",) if values["as_json"] else ())),
+        Severity(settings["fail-on"].value),
+        values["quiet"],
+        values["unsafe_fixes"],
+    )
+
+    def lint(read: Reading | None) -> Linted:
+        return lint_files(files, root, scope, read=read)
+
+    given = _standard_input(files[0]) if STDIN in paths else None
+    if given is not None or any(values[name] for name in ("fix", "diff", "add_ignore")):
+        return _mend(lint, files, given, values, wanted)
+    linted = lint(None)
+    report(_terminal(values), linted, wanted, note)
+    return _exit_code(linted.findings, wanted.fail_on)
+
+
+def _terminal(values: dict[str, Any]) -> Terminal:
     out = terminal()
-    if values["no_color"]:
-        out = out._replace(color=False, talk_color=False)
-    output_format = "json" if values["as_json"] else values["output_format"]
-    _SHOW[output_format](out, linted, quiet=values["quiet"])
-    return _exit_code(linted.findings, Severity(values["fail_on"]))
+    return out._replace(color=False, talk_color=False) if values["no_color"] else out
+
+
+def _refuse_contradictions(paths: Sequence[str], values: dict[str, Any]) -> None:
+    if values["unsafe_fixes"] and not (values["fix"] or values["diff"]):
+        raise UsageError(
+            "--unsafe-fixes says which fixes to make", hint="add --fix to make them, or --diff to see them"
+        )
+    if values["add_ignore"] and (values["fix"] or values["unsafe_fixes"]):
+        raise UsageError(
+            "--add-ignore and --fix are two steps", hint="run --fix first, then --add-ignore REASON"
+        )
+    if STDIN in paths and len(paths) > 1:
+        raise UsageError(
+            "- is standard input, and stands alone", hint="rft lint - --stdin-filename configs/run.yaml"
+        )
+    if values["stdin_filename"] and STDIN not in paths:
+        raise UsageError(
+            "--stdin-filename is for standard input", hint="rft lint - --stdin-filename configs/run.yaml"
+        )
+    if sum(":" not in entry for entry in values["output_format"]) + values["as_json"] > 1:
+        raise UsageError(
+            "two output formats would mix", hint="write one into a file: --output-format sarif:lint.sarif"
+        )
+
+
+def _files(
+    paths: Sequence[str], values: dict[str, Any], root: str, settings: dict[str, Given]
+) -> tuple[tuple[str, ...], str]:
+    """The files to check, and a line about those that need no check."""
+    if STDIN in paths:
+        return (os.path.normpath(values["stdin_filename"] or STDIN_NAME),), ""
+    from rft_cli.rules.discovery import discover
+
+    found = discover(paths, root, include=settings["include"].value, exclude=settings["exclude"].value)
+    revision = values["since"]
+    if not revision:
+        return found, ""
+    from rft_cli.config.worktree import changed_files
+    from rft_cli.rules.since import touched
+
+    files = touched(found, changed_files(revision, os.curdir))
+    note = f"{len(found) - len(files)} more did not change since {revision}, and build on nothing that did\n"
+    return files, note
+
+
+def _show_settings(root: str, settings: dict[str, Given], *, as_json: bool) -> int:
+    from rft_cli.render.settings_text import settings_object, settings_text
+
+    _answer(_json(settings_object(root, settings)) if as_json else settings_text(root, settings))
+    return ExitCode.DONE
+
+
+def _show_files(files: Sequence[str], *, as_json: bool) -> int:
+    _answer(
+        _json({"schema_version": 1, "files": files}) if as_json else "".join(f"{file}\n" for file in files)
+    )
+    return ExitCode.DONE
+
+
+def _standard_input(name: str) -> Overlay:
+    from rft_cli.rules.fixes import Overlay
+
+    return Overlay({name: sys.stdin.buffer.read()})
+
+
+def _mend(
+    lint: Lint, files: Sequence[str], given: Overlay | None, values: dict[str, Any], wanted: Wanted
+) -> int:
+    """Lint with changes to make or to show, or from standard input."""
+    from rft_cli.render.fixes_text import diff_text, done_text
+    from rft_cli.rules.fixes import Overlay, write
+
+    out, overlay = _terminal(values), Overlay() if given is None else given
+    done = _changed(lint, files, overlay, values)
+    note = done_text(done, "ignored" if values["add_ignore"] else "fixed")
+    if values["diff"]:
+        _answer(diff_text(done.changes, color=out.color))
+        if not wanted.quiet:
+            out.talk(f"would have {note}" if note else "nothing would change")
+        return ExitCode.FINDINGS if done.changes else _exit_code(done.linted.findings, wanted.fail_on)
+    if given is None:
+        write(done.changes)
+    elif values["fix"] or values["add_ignore"]:
+        content = overlay.read(files[0])
+        _answer(content if isinstance(content, bytes) else b"")
+        wanted = wanted._replace(turned=True)
+    report(out, done.linted, wanted, note)
+    return _exit_code(done.linted.findings, wanted.fail_on)
+
+
+def _changed(lint: Lint, files: Sequence[str], overlay: Overlay, values: dict[str, Any]) -> Fixed:
+    from rft_cli.rules.fixes import Fixed, fix_all
+
+    if values["add_ignore"]:
+        from rft_cli.rules.adoption import ignore_all
+
+        return ignore_all(lint, files, overlay, values["add_ignore"])
+    if values["fix"] or values["diff"]:
+        return fix_all(lint, files, overlay, unsafe=values["unsafe_fixes"])
+    return Fixed(lint(overlay.reading), (), ())
+
+
+def _answer(content: str | bytes) -> None:
+    """Write to standard output, byte by byte what is given."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content.encode() if isinstance(content, str) else content)
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _exit_code(findings: tuple[Finding, ...], fail_on: Severity) -> ExitCode:
@@ -131,82 +199,8 @@ def _exit_code(findings: tuple[Finding, ...], fail_on: Severity) -> ExitCode:
     return ExitCode.FINDINGS if gravest and gravest.at_least(fail_on) else ExitCode.DONE
 
 
-def _show_full(out: Terminal, linted: Linted, *, quiet: bool) -> None:
-    from rft_cli.render.findings_formats import render_format
-    from rft_cli.render.findings_text import summary_text
-
-    parts = [render_format("full", linted, color=out.color, width=out.width)] if linted.findings else []
-    if not quiet:
-        parts.append(summary_text(linted.files_checked, linted.findings, color=out.color))
-    if parts:
-        out.answer("\n".join(parts))
-
-
-def _show_concise(out: Terminal, linted: Linted, *, quiet: bool) -> None:
-    from rft_cli.render.findings_formats import render_format
-    from rft_cli.render.findings_text import summary_text
-
-    if linted.findings:
-        out.answer(render_format("concise", linted, color=out.color))
-    if not quiet:
-        out.talk(summary_text(linted.files_checked, linted.findings, color=out.talk_color))
-
-
-def _show_json(out: Terminal, linted: Linted, *, quiet: bool) -> None:
-    del quiet
-    from rft_cli.render.findings_formats import render_format
-
-    out.answer(render_format("json", linted))
-
-
-_SHOW: dict[str, Callable[..., None]] = {"full": _show_full, "concise": _show_concise, "json": _show_json}
-
-
 def __getattr__(name: str) -> Any:
     """Make `command`, Typer's view of the table, when somebody asks for it."""
     if name != "command":
         raise AttributeError(name)
-    return _typer_command()
-
-
-def _typer_command() -> Callable[..., int]:
-    import inspect
-    from enum import StrEnum
-    from typing import Annotated
-
-    import typer
-
-    def command(paths: list[str] | None = None, **given: Any) -> int:
-        values = {option.name: option.default for option in OPTIONS}
-        return _lint(
-            paths or [], values | {name: value for name, value in given.items() if value is not None}
-        )
-
-    types: dict[str, Any] = {
-        "switch": lambda _option: bool,
-        "words": lambda _option: list[str] | None,
-        "choice": lambda option: StrEnum(option.name, [(choice, choice) for choice in option.choices]),
-    }
-    parameters = [
-        inspect.Parameter(
-            "paths",
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=None,
-            annotation=Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help=PATHS_HELP)],
-        )
-    ]
-    for option in OPTIONS:
-        described = typer.Option(option.flag, help=option.help, metavar=option.metavar or None)
-        kind = types[option.kind](option)
-        parameters.append(
-            inspect.Parameter(
-                option.name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=None if option.kind == "words" else option.default,
-                annotation=Annotated[kind, described],
-            )
-        )
-    command.__doc__ = _DESCRIPTION
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
-    return command
+    return typer_command(_lint, _DESCRIPTION)

@@ -17,6 +17,11 @@ _NO_CONTENT = re.compile(r"[ \t]*(?:#.*|---(?:[ \t]+#.*)?[ \t]*|%.*)?")
 """A line that holds no key and no value, if no scalar spans it."""
 
 
+def line_end(text: str) -> str:
+    """How the lines of a text end."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
 class Comment(NamedTuple):
     """One comment."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from rft_cli.config.comments import line_end
 from rft_cli.config.document import Document, Path
 from rft_cli.config.explain import form_meant, nearest_legal
 from rft_cli.config.run_name import name_from
@@ -87,11 +88,6 @@ def plain_fix(document: Document, node: Any, text: str) -> Fix | None:
     if document.text[start:end] != node.value:
         return None
     return Fix(f"write {text} for {node.value}", safe=False, edits=(Edit(start, end, text),))
-
-
-def line_end(text: str) -> str:
-    """How the lines of a file end."""
-    return "\r\n" if "\r\n" in text else "\n"
 
 
 def _replacement(field: Field, value: Any, written: str) -> Any:

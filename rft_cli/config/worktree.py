@@ -12,21 +12,8 @@ from rft_cli.config.git import environment
 from rft_cli.errors import SetupError, UsageError
 
 
-def has_repository(folder: str) -> bool:
-    """Whether a folder lies in a git work tree, as far as the files say."""
-    folder = os.path.abspath(folder)
-    while not os.path.exists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return False
-        folder = above
-    return True
-
-
 def tracked_files(folder: str) -> tuple[str, ...] | None:
     """Files below a folder that git tracks or would track, as seen from the folder; None when git gives no answer."""
-    if not has_repository(folder):
-        return None
     try:
         answer = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     except SetupError:

@@ -1,6 +1,7 @@
 """Which files `lint` looks at: those named, run configs in the folders named, or the run configs of the project.
 
-Reads folder listings and the first bytes of candidates; knows nothing of YAML.
+The project's are those that git tracks or would track, where there is git. Reads folder listings and the first bytes of
+candidates; knows nothing of YAML.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rft_cli.config.chain import is_fragment
+from rft_cli.config.root import checkout_of, prefix
+from rft_cli.config.settings import INCLUDE
 from rft_cli.errors import UsageError
-
-LOOKED_FOR = "*.yaml, configs/**/*.yaml and **/*.rft.yaml"
-"""Where run configs are looked for when nothing is named, for messages; `.yml` counts too."""
+from rft_cli.rules.globs import matches_any
 
 ENDINGS = (".yaml", ".yml")
 RFT_ENDINGS = tuple(f".rft{ending}" for ending in ENDINGS)
@@ -37,20 +38,24 @@ _TOP_LEVEL_KEY = rb"""^["']?([a-z][a-z_-]*)["']?\s*:"""
 _OUR_KEYS = frozenset({b"training", b"evaluation", b"experiment", b"model", b"dataset", b"backend", b"name"})
 
 
-def discover(paths: Sequence[str], root: str) -> tuple[str, ...]:
+def discover(
+    paths: Sequence[str], root: str, *, include: Sequence[str] = INCLUDE, exclude: Sequence[str] = ()
+) -> tuple[str, ...]:
     """The files to lint, sorted, each once.
 
     Args:
         paths: files, always taken, and folders, searched; none: the project is searched.
         root: the project root, as the user would write it.
+        include: patterns of what is looked for in the project.
+        exclude: patterns of what is passed over, in the project and in folders.
 
     Raises:
         UsageError: a path does not exist, or no run config was found (exit 2).
     """
     files: dict[str, None] = {}
-    for path in paths or (root,):
+    for path in paths:
         if os.path.isdir(path):
-            files.update(dict.fromkeys(_search(path, _is_yaml if paths else _is_expected)))
+            files.update(dict.fromkeys(_in_folder(path, root, exclude)))
         elif os.path.lexists(path):
             files[os.path.normpath(path)] = None
         else:
@@ -58,8 +63,11 @@ def discover(paths: Sequence[str], root: str) -> tuple[str, ...]:
                 f"{path}: no such file or folder",
                 hint="without a path, `rft lint` finds the run configs itself",
             )
+    if not paths:
+        files = dict.fromkeys(_in_project(root, include, exclude))
     if not files:
-        where = " and ".join(paths) if paths else f"the project ({LOOKED_FOR} below {os.path.abspath(root)})"
+        looked_for = ", ".join(include)
+        where = " and ".join(paths) if paths else f"the project ({looked_for} below {os.path.abspath(root)})"
         raise UsageError(
             f"no run config in {where}: nothing was checked",
             hint="name the file: rft lint path/to/run.yaml; `rft init` writes a first one",
@@ -77,24 +85,50 @@ def looks_like_run_config(head: bytes, *, fragment: bool = False) -> bool:
     return (fragment or b"extends" in keys) and bool(keys & _OUR_KEYS)
 
 
-def _is_yaml(relative: str) -> bool:
-    return relative.endswith(ENDINGS)
-
-
-def _is_expected(relative: str) -> bool:
-    in_place = os.sep not in relative or relative.startswith(f"configs{os.sep}")
-    return relative.endswith(RFT_ENDINGS) or (in_place and relative.endswith(ENDINGS))
-
-
-def _search(folder: str, wanted: Callable[[str], bool]) -> Iterator[str]:
-    """Run configs below a folder, as paths from where the user stands."""
+def _in_folder(folder: str, root: str, exclude: Sequence[str]) -> Iterator[str]:
+    """Run configs below a folder that was named, as paths from where the user stands."""
+    above = prefix(os.path.abspath(folder), os.path.abspath(root)) if exclude else ""
     for path, relative in _files_below(folder, ""):
-        if wanted(relative) and (relative.endswith(RFT_ENDINGS) or _is_run_config(path)):
+        if not relative.endswith(ENDINGS) or matches_any(f"{above}/{relative}".removeprefix("./"), exclude):
+            continue
+        if relative.endswith(RFT_ENDINGS) or _is_run_config(path):
             yield os.path.normpath(path)
 
 
-def _files_below(folder: str, prefix: str) -> Iterator[tuple[str, str]]:
-    """Path and path below the first folder of every file; folders that cannot be listed are passed over."""
+def _in_project(root: str, include: Sequence[str], exclude: Sequence[str]) -> Iterator[str]:
+    """Run configs of the project, as paths from where the user stands."""
+    hidden_too = any(part.startswith(".") for pattern in include for part in pattern.split("/"))
+    for relative in _project_files(root, hidden_too=hidden_too):
+        if (
+            not relative.endswith(ENDINGS)
+            or not matches_any(relative, include)
+            or matches_any(relative, exclude)
+        ):
+            continue
+        path = os.path.normpath(os.path.join(root, relative))
+        if relative.endswith(RFT_ENDINGS) or _is_run_config(path):
+            yield path
+
+
+def _project_files(root: str, *, hidden_too: bool) -> Iterator[str]:
+    """Files below the root as seen from it, with forward slashes."""
+    here = os.path.abspath(root)
+    if os.path.exists(os.path.join(checkout_of(here), ".git")):
+        from rft_cli.config.worktree import tracked_files
+
+        names = tracked_files(here)
+        if names is not None:
+            yield from (name for name in names if SKIPPED_FOLDERS.isdisjoint(name.split("/")))
+            return
+    for _, relative in _files_below(root, "", hidden_too=hidden_too):
+        yield relative
+
+
+def _files_below(folder: str, above: str, *, hidden_too: bool = False) -> Iterator[tuple[str, str]]:
+    """Path, and path below the first folder with forward slashes, of every file.
+
+    Folders that cannot be listed are passed over, and so are virtual environments.
+    """
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -102,13 +136,13 @@ def _files_below(folder: str, prefix: str) -> Iterator[tuple[str, str]]:
     if any(entry.name == "pyvenv.cfg" for entry in entries):
         return
     for entry in entries:
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") and (not hidden_too or entry.name == ".git"):
             continue
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in SKIPPED_FOLDERS:
-                yield from _files_below(entry.path, f"{prefix}{entry.name}{os.sep}")
+                yield from _files_below(entry.path, f"{above}{entry.name}/", hidden_too=hidden_too)
         else:
-            yield entry.path, prefix + entry.name
+            yield entry.path, above + entry.name
 
 
 def _is_run_config(path: str) -> bool:

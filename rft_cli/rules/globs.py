@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 
-_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|/|[^*?/]+")
+_PIECE = r"\*\*/|\*\*|\*|\?|/|[^*?/]+"
 _VISIBLE = r"(?!\.)"
 _TRANSLATED = {
     "**/": rf"(?:{_VISIBLE}[^/]+/)*",
@@ -33,9 +33,9 @@ def _compiled(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None
 def _expression(pattern: str) -> str:
     parts = []
     at_start = True
-    for token in _TOKEN.findall(pattern.removeprefix("./").rstrip("/")):
-        if at_start and token in {"*", "?"}:
+    for piece in re.findall(_PIECE, pattern.removeprefix("./").rstrip("/")):
+        if at_start and piece in {"*", "?"}:
             parts.append(_VISIBLE)
-        at_start = token in {"/", "**/"}
-        parts.append(_TRANSLATED.get(token) or re.escape(token))
+        at_start = piece in {"/", "**/"}
+        parts.append(_TRANSLATED.get(piece) or re.escape(piece))
     return f"{''.join(parts)}(?:/.*)?"

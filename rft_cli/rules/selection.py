@@ -1,10 +1,12 @@
-"""Which codes are left out of a report: `--select` and `--ignore` as sets of codes. Pure."""
+"""Which codes are left out of a report: words that select and ignore, as sets of codes. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rft_cli.diagnostics import Severity
 from rft_cli.errors import UsageError
+from rft_cli.spec.code import Code
 from rft_cli.spec.codes import CODES
 from rft_cli.spec.codes.tuning import CRASHED_RULE
 
@@ -16,23 +18,30 @@ def left_out_codes(select: Sequence[str], ignore: Sequence[str]) -> frozenset[st
     """The codes that are not to be reported.
 
     Args:
-        select: codes, prefixes of codes or names; empty: all. Codes 0xx and 1xx are reported besides, because a file
+        select: codes, prefixes of codes or names; empty: all. Errors 0xx and 1xx are reported besides, because a file
             that is not legal has not been checked for what was selected.
         ignore: codes, prefixes or names to leave out. A crashed rule is always reported.
 
     Raises:
         UsageError: a word that stands for no code (exit 2).
     """
-    chosen = _codes(select)
+    chosen = codes_of(select)
     unselected = frozenset(
-        entry.code
-        for entry in CODES
-        if select and entry.code not in chosen and not entry.code.startswith(_LEGALITY)
+        entry.code for entry in CODES if select and entry.code not in chosen and not _is_about_legality(entry)
     )
-    return (unselected | _codes(ignore)) - {CRASHED_RULE.code}
+    return (unselected | codes_of(ignore)) - {CRASHED_RULE.code}
 
 
-def _codes(words: Sequence[str]) -> frozenset[str]:
+def _is_about_legality(entry: Code) -> bool:
+    return entry.severity is Severity.ERROR and entry.code.startswith(_LEGALITY)
+
+
+def codes_of(words: Sequence[str]) -> frozenset[str]:
+    """The codes that some words stand for.
+
+    Raises:
+        UsageError: a word that stands for no code (exit 2).
+    """
     return frozenset(code for word in words for part in word.split(",") for code in _matching(part.strip()))
 
 

@@ -13,18 +13,16 @@ from typing import NamedTuple
 from rft_cli.config.comments import Comment, Lines
 from rft_cli.config.document import Document
 from rft_cli.diagnostics import Edit, Finding, Fix, Location, Severity, Suppression
+from rft_cli.rules.files import MISSING_DATASET, UNUSABLE_EVALUATOR
 from rft_cli.spec.codes import CODES, find_code
-from rft_cli.spec.codes.tuning import CRASHED_RULE
 from rft_cli.spec.codes.writing import IGNORE_CODES
 
 UNUSED, UNKNOWN, UNEXPLAINED, REFUSED, MISSPELT = (entry.code for entry in IGNORE_CODES)
 
 SUPPRESSIBLE = frozenset(
-    entry.code
-    for entry in CODES
-    if entry.severity is not Severity.ERROR and entry not in IGNORE_CODES and entry is not CRASHED_RULE
-)
-"""Codes that a comment may ignore."""
+    entry.code for entry in CODES if entry.severity is not Severity.ERROR and entry not in IGNORE_CODES
+) | {MISSING_DATASET, UNUSABLE_EVALUATOR}
+"""Codes that a comment may ignore. Missing files are warnings where a config is only checked; as errors they stay."""
 
 MARK = "rft:"
 FORM = "# rft: ignore[CODE] because REASON"
@@ -91,7 +89,7 @@ def unsuppressed(findings: Iterable[Finding], documents: Iterable[Document]) -> 
 
 def read_ignores(document: Document) -> Ignores | None:
     """What the comments of a file say to rft; None where they say nothing."""
-    if MARK not in document.text or document.root is None:
+    if MARK not in document.text or not document.has_keys:
         return None
     lines = Lines(document)
     obeyed: list[Ignore] = []

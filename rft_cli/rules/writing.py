@@ -10,7 +10,6 @@ from typing import Any
 
 from rft_cli.config.chain import is_fragment
 from rft_cli.config.document import Document
-from rft_cli.config.mend import line_end
 from rft_cli.config.root import prefix
 from rft_cli.diagnostics import Edit, Finding, Fix, Location, Severity
 from rft_cli.spec.document import DOCUMENT, Field
@@ -23,7 +22,7 @@ SCHEMAS_FOLDER = "schemas"
 """Where a project keeps the schemas, as `rft init` writes them."""
 
 _EDITOR_LINE_START = "# yaml-language-server: $schema="
-_EDITOR_LINE = re.compile(r"^\s*#\s*(?:yaml-language-server:\s*)?\$schema\s*[=:]\s*(\S+)", re.MULTILINE)
+_EDITOR_LINE = r"(?m)^\s*#\s*(?:yaml-language-server:\s*)?\$schema\s*[=:]\s*(\S+)"
 """Source: the READMEs of yaml-language-server, and JetBrains' form of the same."""
 
 
@@ -35,7 +34,7 @@ def check_writing(document: Document, file: str, root: str) -> Iterator[Finding]
         file: where it lies.
         root: the project root.
     """
-    if document.root is None:
+    if not document.has_keys:
         return
     schema = project_schema(root, is_fragment(file))
     if schema:
@@ -86,7 +85,7 @@ def project_schema(root: str, fragment: bool) -> str:  # noqa: FBT001  one of tw
 def _editor_line(document: Document, file: str, schema: str) -> Iterator[Finding]:
     text = document.text
     start = len(_EDITOR_LINE_START) if text.startswith(_EDITOR_LINE_START) else 0
-    match = _EDITOR_LINE.search(text, 0, text.find("\n", start) if start else len(text))
+    match = re.search(_EDITOR_LINE, text[: text.find("\n", start)] if start else text)
     folder = os.path.dirname(file) or os.curdir
     if match and ("://" in match[1] or _exists(os.path.join(folder, match[1]))):
         return
@@ -99,6 +98,8 @@ def _editor_line(document: Document, file: str, schema: str) -> Iterator[Finding
         message = f"the editor line leads to {match[1]}, and there is no such file"
         edit = Edit(match.start(1), match.end(1), wanted)
     else:
+        from rft_cli.config.comments import line_end
+
         location = Location(document.path)
         message = "no line leads an editor to the schema"
         edit = Edit(0, 0, line + line_end(text))

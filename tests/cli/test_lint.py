@@ -63,7 +63,10 @@ run.yaml:12:6: error RFT109 rollout.n is 1, below the smallest legal value 2 [ro
  help: write 2: a single answer has nothing to be compared with and training fails, and beyond 8 little is gained
 
 1 file checked: 5 errors
+5 findings can be fixed by guessing what was meant: --fix --unsafe-fixes
 """
+
+SUMMARY = "".join(FULL.splitlines(keepends=True)[-2:])
 
 CONCISE = "".join(f"{line}\n" for line in FULL.splitlines() if line.startswith("run.yaml"))
 
@@ -100,7 +103,7 @@ def test_five_planted_errors_one_a_line(capsys: pytest.CaptureFixture[str]) -> N
     assert lint(capsys, "run.yaml", "--output-format", "concise") == (
         1,
         CONCISE,
-        "1 file checked: 5 errors\n",
+        SUMMARY,
     )
 
 
@@ -129,7 +132,11 @@ def test_five_planted_errors_as_json(capsys: pytest.CaptureFixture[str]) -> None
         "message": "training.learning_rate is 2e-3, above the largest legal value 5e-4",
         "help": "write 5e-4: below it nothing is learned in a run's time, above it training is unstable",
         "parameter": "training.learning_rate",
-        "fix": None,
+        "fix": {
+            "title": "write 5e-4 for 2e-3",
+            "safe": False,
+            "edits": [{"start": 155, "end": 159, "text": "5e-4"}],
+        },
     }
 
 
@@ -248,7 +255,7 @@ def test_what_makes_a_file_illegal_is_reported_whatever_is_selected(
     assert lint(capsys, "--select", "RFT6", "--output-format", "concise") == (
         1,
         CONCISE,
-        "1 file checked: 5 errors\n",
+        SUMMARY,
     )
 
 

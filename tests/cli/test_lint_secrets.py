@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rft_cli.__main__ import run
-from rft_cli.commands.lint import OPTIONS
+from rft_cli.commands.lint_options import OPTIONS
 
 SECRET = "sk-notreal-notreal-notreal-notreal-notreal-0"
 FORMATS = next(option.choices for option in OPTIONS if option.name == "output_format")

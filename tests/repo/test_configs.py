@@ -35,7 +35,7 @@ def load(path: Path) -> configs.Config:
 @each_config
 def test_there_is_nothing_to_find(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert lint_files([named(path)], ROOT, frozenset()).findings == ()
+    assert lint_files([named(path)], ROOT).findings == ()
 
 
 @each_config

@@ -41,7 +41,7 @@ def codes(
     )
     body = "".join(f"{name}:\n" + "\n".join(lines) + "\n" for name, lines in sections.items() if lines)
     (project / "run.yaml").write_text(HEAD.format(model=model) + body)
-    return {finding.code for finding in lint_files(["run.yaml"], project, frozenset()).findings}
+    return {finding.code for finding in lint_files(["run.yaml"], project).findings}
 
 
 @pytest.mark.parametrize(

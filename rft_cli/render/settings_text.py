@@ -1,0 +1,41 @@
+"""The settings in force, each with its origin, as a table. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rft_cli.config.settings import Given
+
+
+def settings_text(root: str, settings: Mapping[str, Given]) -> str:
+    """One line a value; a list takes as many as it has items.
+
+    Args:
+        root: the project root.
+        settings: name → value and origin.
+    """
+    rows = [("project root", root, "")]
+    for name, (value, origin) in settings.items():
+        first, *others = _items(value)
+        rows += [(name, first, origin), *(("", item, "") for item in others)]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    return "".join(
+        f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}".rstrip() + "\n" for name, value, origin in rows
+    )
+
+
+def settings_object(root: str, settings: Mapping[str, Given]) -> dict[str, Any]:
+    """The same for machines."""
+    listed = [{"name": name, "value": value, "origin": origin} for name, (value, origin) in settings.items()]
+    return {"schema_version": 1, "root": root, "settings": listed}
+
+
+def _items(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        items = [
+            f"{key}: {' '.join(item) if isinstance(item, tuple) else item}" for key, item in value.items()
+        ]
+    else:
+        items = [value] if isinstance(value, str) else list(value)
+    return items or ["-"]
