@@ -6,7 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from rft_cli.render.run_json import SCHEMA_VERSION, event_json
+from rft_cli.render.event_json import event_json
+from rft_cli.render.run_json import SCHEMA_VERSION
 from rft_cli.render.run_words import headline
 from rft_cli.workflow.events import Detached, Ended
 from rft_cli.workflow.printed import Printed

@@ -6,26 +6,8 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from rft_cli.plan import tuned
-from rft_cli.render.findings_json import finding_object
-from rft_cli.render.plan_json import assessment_object
 from rft_cli.runs.record import Evaluation, Point, Run, Summary
 from rft_cli.worker import METRICS, Rollout
-from rft_cli.workflow.events import (
-    Checked,
-    Detached,
-    Ended,
-    Evaluated,
-    Event,
-    Measured,
-    Noted,
-    Planned,
-    Resumed,
-    Stalled,
-    StateChanged,
-    Submitted,
-    Watched,
-)
 
 SCHEMA_VERSION = 1
 
@@ -48,11 +30,6 @@ def rollouts_json(run: str, rollouts: Sequence[Rollout]) -> str:
     return _text({"schema_version": SCHEMA_VERSION, "run": run, "rollouts": list(rollouts)})
 
 
-def event_json(event: Event, *, folder: str) -> str:
-    """One line of a stream."""
-    return json.dumps({"schema_version": SCHEMA_VERSION, **_event(event, folder=folder)}, ensure_ascii=False)
-
-
 def summary_object(summary: Summary) -> dict[str, Any]:
     """A run as an entry of a list."""
     fields = summary._asdict()
@@ -71,6 +48,9 @@ def summary_object(summary: Summary) -> dict[str, Any]:
 
 def show_object(run: Run, points: Sequence[Point], *, folder: str, baseline: str | None) -> dict[str, Any]:
     """A run with all that belongs to it."""
+    # What plans needs the configs' modules, and a table of runs does not.
+    from rft_cli.plan import tuned
+
     other = baseline if baseline != run.id else None
     return {
         "schema_version": SCHEMA_VERSION,
@@ -84,9 +64,9 @@ def show_object(run: Run, points: Sequence[Point], *, folder: str, baseline: str
         "tuned": {
             path: {"default": default, "value": value} for path, (default, value) in tuned(run.get).items()
         },
-        "last": _point(points[-1]) if points else None,
-        "points": [_point(point) for point in points],
-        "evaluations": [_evaluation(each) for each in run.evaluations],
+        "last": point_object(points[-1]) if points else None,
+        "points": [point_object(point) for point in points],
+        "evaluations": [evaluation_object(each) for each in run.evaluations],
         "schedule": run.record["schedule"],
         "digests": run.record["digests"],
         "origins": run.record["origins"],
@@ -109,56 +89,14 @@ def canonical(values: Mapping[str, float]) -> dict[str, float]:
     return {_CANONICAL.get(name, name): value for name, value in values.items()}
 
 
-def _point(point: Point) -> dict[str, Any]:
+def point_object(point: Point) -> dict[str, Any]:
+    """One step, under canonical names."""
     return {"step": point.step, **canonical(point.values)}
 
 
-def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_object(evaluation: Evaluation) -> dict[str, Any]:
+    """One held-out evaluation."""
     return evaluation._asdict()
-
-
-def _event(event: Event, *, folder: str) -> dict[str, Any]:
-    match event:
-        case Checked():
-            return {"event": "findings", "findings": [finding_object(each) for each in event.findings]}
-        case Planned():
-            return {"event": "planned", **assessment_object(event.assessment)}
-        case Submitted() | Watched() | Resumed():
-            return {
-                "event": "submitted",
-                "run": event.run.id,
-                "is_new": isinstance(event, Submitted) and event.is_new,
-                "resumes": event.run.summary.resumes,
-                "state": event.run.state,
-                "attempt": event.run.summary.attempt,
-                "is_baseline": event.run.summary.is_baseline,
-                "steps": event.run.summary.steps,
-                "schedule": event.run.record["schedule"],
-                "about": event.about,
-                "folder": folder,
-            }
-        case StateChanged():
-            return {"event": "state", **event._asdict()}
-        case Stalled():
-            return {"event": "stalled", **event._asdict()}
-        case Measured():
-            return {"event": "metrics", "run": event.run, "steps": event.steps, **_point(event.point)}
-        case Evaluated():
-            return {"event": "evaluation", "run": event.run, **_evaluation(event.evaluation)}
-        case Noted():
-            return {"event": "note", **event._asdict()}
-        case Detached():
-            return {"event": "detached", **event._asdict()}
-        case Ended():
-            return {
-                "event": "end",
-                "run": event.run.id,
-                **summary_object(event.run.summary),
-                "last": _point(event.points[-1]) if event.points else None,
-                "failure": event.run.failure,
-                "exit_code": event.exit_code,
-                "folder": folder,
-            }
 
 
 def _text(document: Mapping[str, Any]) -> str:

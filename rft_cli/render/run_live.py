@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rft_cli.errors import ExitCode
 from rft_cli.render.ansi import paint, printable
+from rft_cli.render.event_json import event_json
 from rft_cli.render.findings_text import full_text
 from rft_cli.render.plan_words import change_lines, standing_words
-from rft_cli.render.run_json import event_json
 from rft_cli.render.run_text import outcome_text, reward_curve
 from rft_cli.render.run_words import (
     clock,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from rft_cli.plan import tuned
 from rft_cli.render.ansi import Style, paint, printable
 from rft_cli.render.plan_words import reference_words
 from rft_cli.render.plots import curve
@@ -90,6 +89,9 @@ def show_text(
     wrap: int = 0,
 ) -> str:
     """Everything worth knowing of one run."""
+    # What plans needs the configs' modules, and a table of runs does not.
+    from rft_cli.plan import tuned
+
     summary = run.summary
     schedule = schedule_of(run)
     facts = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from rft_cli.render.ansi import char_width
 
@@ -11,6 +12,8 @@ HANG = 2
 
 NARROWEST = 20
 """Columns that text keeps however deep it stands. Chosen: room for two or three words."""
+
+_width = cache(char_width)
 
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 
@@ -48,4 +51,4 @@ def _line(line: str, width: int, hang: int | None) -> str:
 def columns_of(text: str) -> int:
     """Columns that a line takes on a terminal."""
     plain = _COLOR.sub("", text)
-    return len(plain) if plain.isascii() else sum(map(char_width, plain))
+    return len(plain) if plain.isascii() else sum(map(_width, plain))
