@@ -69,7 +69,7 @@ def _lint(paths: Sequence[str], values: dict[str, Any]) -> int:
 
     given = _standard_input(files[0]) if STDIN in paths else None
     if given is not None or any(values[name] for name in ("fix", "diff", "add_ignore")):
-        return _mend(lint, files, given, values, wanted)
+        return _mend(lint, files, given, values, wanted, skipped=note)
     linted = lint(None)
     report(_terminal(values), linted, wanted, note)
     return _exit_code(linted.findings, wanted.fail_on)
@@ -119,8 +119,8 @@ def _files(
     from rft_cli.rules.since import touched
 
     files = touched(found, changed_files(revision, os.curdir))
-    note = f"{len(found) - len(files)} more did not change since {revision}, and build on nothing that did\n"
-    return files, note
+    left = len(found) - len(files)
+    return files, f"{left} not checked: not changed since {revision}, nor built on what did\n" if left else ""
 
 
 def _show_settings(root: str, settings: dict[str, Given], *, as_json: bool) -> int:
@@ -144,7 +144,13 @@ def _standard_input(name: str) -> Overlay:
 
 
 def _mend(
-    lint: Lint, files: Sequence[str], given: Overlay | None, values: dict[str, Any], wanted: Wanted
+    lint: Lint,
+    files: Sequence[str],
+    given: Overlay | None,
+    values: dict[str, Any],
+    wanted: Wanted,
+    *,
+    skipped: str,
 ) -> int:
     """Lint with changes to make or to show, or from standard input."""
     from rft_cli.render.fixes_text import diff_text, done_text
@@ -164,7 +170,7 @@ def _mend(
         content = overlay.read(files[0])
         _answer(content if isinstance(content, bytes) else b"")
         wanted = wanted._replace(turned=True)
-    report(out, done.linted, wanted, note)
+    report(out, done.linted, wanted, skipped + note)
     return _exit_code(done.linted.findings, wanted.fail_on)
 
 

@@ -12,6 +12,7 @@ from rft_cli.estimate import Estimate, Price, estimate, prices
 from rft_cli.guards import Limit, Situation, Verdict, check
 from rft_cli.plan import Plan, as_baseline, tuned
 from rft_cli.rules.engine import check_config
+from rft_cli.rules.suppression import unsuppressed
 from rft_cli.runs.record import Summary
 from rft_cli.workflow.prepare import Prepared, plan_of
 from rft_cli.workflow.reference import (
@@ -73,7 +74,8 @@ def opinions(prepared: Prepared, reference: Reference | None = None) -> tuple[Fi
     if prepared.config is None:
         return prepared.findings
     against = reference.config if reference else None
-    return by_place([*prepared.findings, *check_config(prepared.config, prepared.facts, against)])
+    findings = by_place([*prepared.findings, *check_config(prepared.config, prepared.facts, against)])
+    return unsuppressed(findings, prepared.config.documents)
 
 
 def assess(
