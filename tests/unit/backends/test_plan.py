@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from rft_cli.backends.local.act import LocalBackend
-from rft_cli.plan import Digests, make_plan, tuned
+from rft_cli.plan import Digests, as_baseline, make_plan, tuned
+from rft_cli.spec.document import field_at
 
 DIGESTS = Digests("d", "e", "h")
 
@@ -85,3 +86,44 @@ def test_the_name_of_an_evaluators_file_and_the_spelling_of_its_function_are_no_
         for entry in ["sums.py", "moved/sums.py", "sums.py:evaluate", "s.py::evaluate"]
     }
     assert len(scopes) == 1
+
+
+def test_the_baseline_of_a_config_has_the_guides_parameters_at_their_defaults(config) -> None:
+    changed = (
+        "training.learning_rate=2e-4",
+        "rollout.n=8",
+        "training.max_context_length=4096",
+        "experiment.seed=3",
+        "experiment.hypothesis=more signal",
+        "experiment.reference=other",
+        "evaluation.max_tokens=64",
+    )
+    made = config(*changed)
+    baseline = as_baseline(made)
+    assert tuned(baseline.get) == {}
+    assert (baseline.name, baseline.get("name")) == ("sums-baseline", "sums-baseline")
+    kept = ("training.max_context_length", "experiment.seed", "evaluation.max_tokens", "dataset")
+    assert [baseline.get(path) for path in kept] == [4096, 3, 64, "train.jsonl"]
+    assert baseline.values["experiment"] == {"seed": 3}
+    assert baseline.origins["rollout.n"].kind == "default"
+    assert made.get("rollout.n") == 8, "the config itself is not changed"
+
+
+def test_the_baseline_of_the_defaults_is_the_config_itself(config) -> None:
+    made = config("experiment.seed=3")
+    assert as_baseline(made) == made
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a", "a-baseline"),
+        ("a-baseline", "a-baseline"),
+        ("a" * 63, "a" * 54 + "-baseline"),
+        ("a" * 53 + "-" + "b" * 9, "a" * 53 + "-baseline"),
+    ],
+)
+def test_the_name_of_a_baseline_is_a_name(config, name, expected) -> None:
+    baseline = as_baseline(config(f"name={name}", "rollout.n=8"))
+    assert baseline.name == expected
+    assert field_at("name").accepts(baseline.name)

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rft_cli.task.carve import LARGEST_HELD_OUT, SMALLEST_DATASET, Split, carve_out, held_out_size
+from rft_cli.task.carve import (
+    CANDIDATES,
+    LARGEST_HELD_OUT,
+    SMALLEST_DATASET,
+    Carver,
+    Split,
+    carve_out,
+    held_out_size,
+    prompt_hash,
+)
 from rft_cli.task.row import Row
 
 
@@ -80,3 +89,31 @@ def test_the_order_of_keys_does_not_matter() -> None:
     rows = rows_of(list(range(64)))
     turned = [one._replace(messages=[dict(reversed(list(one.messages[0].items())))]) for one in rows]
     assert [one.line for one in carve_out(rows).held_out] == [one.line for one in carve_out(turned).held_out]
+
+
+@given(prompts)
+def test_rows_that_are_not_kept_are_counted_as_rows_that_are(chosen: list[int]) -> None:
+    rows = rows_of(chosen)
+    carver = Carver()
+    for one in rows:
+        carver.add(one)
+    split = carve_out(rows)
+    assert (carver.choice().rows, carver.choice().note) == (len(split.train), split.note)
+
+
+def test_of_many_prompts_only_those_of_smallest_hash_are_remembered() -> None:
+    carver = Carver()
+    for one in rows_of(list(range(CANDIDATES + 2000))):
+        carver.add(one)
+    assert len(carver._counts) == CANDIDATES
+    hashes = sorted(prompt_hash(one.messages) for one in rows_of(list(range(CANDIDATES + 2000))))
+    assert carver.choice().prompts == set(hashes[:LARGEST_HELD_OUT])
+    assert carver.choice().rows == CANDIDATES + 2000 - LARGEST_HELD_OUT
+
+
+def test_counts_of_the_candidates_are_exact_whatever_the_order() -> None:
+    order = [*range(CANDIDATES + 500), *range(CANDIDATES + 500)]
+    held_out = carve_out(rows_of(order)).held_out
+    asked = [one.messages[0]["content"] for one in held_out]
+    assert len(asked) == LARGEST_HELD_OUT
+    assert all(asked.count(prompt) == 2 for prompt in asked)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rft_cli.diagnostics import Finding, Location, Severity
-from rft_cli.task.data import FINDINGS_SHOWN, Row, file_digest, read_rows
+from rft_cli.task.data import FINDINGS_SHOWN, Row, file_digest, read_rows, scan_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -307,3 +307,15 @@ def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:
 def test_a_folder_is_no_data_set(tmp_path: Path) -> None:
     (finding,) = read_rows(tmp_path, "data").findings
     assert finding.message == "the data set is a folder"
+
+
+def test_a_scan_says_what_reading_says_and_keeps_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_text('{"messages": [{"role": "user", "content": "1+1="}]}\n{"messages": []}\n\n' * 3)
+    seen: list[int] = []
+    scan, read = (
+        scan_rows(path, "data.jsonl", lambda row: seen.append(row.line)),
+        read_rows(path, "data.jsonl"),
+    )
+    assert (scan.rows, scan.digest, scan.findings) == (len(read.rows), read.digest, read.findings)
+    assert seen == [row.line for row in read.rows] == [1, 4, 7]
