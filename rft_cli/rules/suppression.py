@@ -184,7 +184,9 @@ def _ignore(
     is_alone = not lines.text[first : comment.start].strip()
     start = comment.start + directive.start()
     if is_alone and directive.start() == 0:
-        span = first, lines.start(number + 1)
+        behind = lines.start(number + 1)
+        # The last line of a file may have no line end, and then takes the one before it along.
+        span = (first, behind) if behind > comment.end else (lines.end(number - 1), behind)
     else:
         span = len(lines.text[:start].rstrip(" \t")), comment.end
     line = 0 if read[1] == "ignore-file" else lines.content_line(number + 1) if is_alone else number
