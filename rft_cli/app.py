@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -13,40 +13,7 @@ from typer.main import get_command
 
 from rft_cli import __version__
 from rft_cli.boundary import guarded
-
-
-class CommandEntry(NamedTuple):
-    """One command of `rft`; its module under `rft_cli.commands` has the same name."""
-
-    name: str
-    summary: str
-
-
-COMMANDS: tuple[CommandEntry, ...] = (
-    CommandEntry("init", "Write a project that trains as it is: config, data, evaluator."),
-    CommandEntry("lint", "Check run configs, without running anything."),
-    CommandEntry("explain", "What a parameter, code, goal, state or exit code means, and what to do."),
-    CommandEntry("rules", "List every code that lint and launch can report."),
-    CommandEntry("schema", "Print the JSON Schema of run configs, for editors and other tools."),
-    CommandEntry("plan", "What a launch would do: values, schedule, difference, cost, guards, payload."),
-    CommandEntry("launch", "Train: check, record, submit, follow."),
-    CommandEntry("runs", "List the runs of this project."),
-    CommandEntry("show", "One run: what was asked, how it went, how it ended."),
-    CommandEntry("watch", "Follow a run that was launched before."),
-    CommandEntry("logs", "What a run's worker printed."),
-    CommandEntry("rollouts", "Read the answers that a run sampled."),
-    CommandEntry(
-        "diff", "What differs between two runs, configs or revisions, and what the guide says of it."
-    ),
-    CommandEntry("baseline", "What the runs of a scope are compared with, and moving it."),
-    CommandEntry("cancel", "End runs; what they have trained is saved."),
-    CommandEntry("resume", "Let a run go on from its newest checkpoint."),
-    CommandEntry("sync", "Bring the ledger up to date with the runs."),
-    CommandEntry("note", "Keep a remark with a run."),
-    CommandEntry("export", "Write a run down for others: a record to commit."),
-    CommandEntry("prune", "Remove the folders of runs that are no longer needed."),
-    CommandEntry("doctor", "What works on this machine, and what does not."),
-)
+from rft_cli.command_table import COMMANDS, is_command
 
 
 class LazyCommands(MutableMapping[str, Any]):
@@ -57,7 +24,7 @@ class LazyCommands(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._built:
-            if not any(entry.name == name for entry in COMMANDS):
+            if not is_command(name):
                 raise KeyError(name)
             self._built[name] = _build(name)
         return self._built[name]

@@ -7,7 +7,8 @@ from typing import Any
 
 from typer.main import get_command
 
-from rft_cli.app import COMMANDS, app
+from rft_cli.app import app
+from rft_cli.command_table import COMMANDS
 from rft_cli.errors import ExitCode
 from rft_cli.generate.markdown import NOTICE, anchor, code, table
 from rft_cli.worker import METRICS, State

@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from rft_cli import __version__
-from rft_cli.app import COMMANDS, app
+from rft_cli.app import app
+from rft_cli.command_table import COMMANDS
 
 HEAVY = {"typer", "rich", "httpx", "numpy", "jsonschema", "importlib.metadata", "yaml", "dataclasses"}
 

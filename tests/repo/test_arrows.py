@@ -42,6 +42,9 @@ LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 TRAINER_USES = {"errors", "spec", "worker", "task", "diagnostics", "trainer"}
 """The trainer stands beside the levels: it uses these rooms (diagnostics for what task finds) and nobody uses it."""
 
+APP_MODULES = ("__main__", "boundary", "command_table", "completion")
+"""Modules at the top that make up the entry."""
+
 OWNERS = {
     "yaml": {"config"},
     "jsonschema": {"config"},
@@ -85,7 +88,7 @@ def room(module: str) -> str:
         if parts[1:2] == ["base"]:
             return "backends.base"
         return "backends.shape" if "shape" in parts[2:] else "backends"
-    return {"__main__": "app", "boundary": "app"}.get(parts[0], parts[0])
+    return {name: "app" for name in APP_MODULES}.get(parts[0], parts[0])
 
 
 def imports() -> list[Import]:
