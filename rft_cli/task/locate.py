@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.diagnostics import Finding, Location, Severity
 from rft_cli.task.form import Parameters, Unsupported, form_of
@@ -87,14 +87,16 @@ def find_function(path: str | Path, function: str, shown_path: str) -> tuple[Fin
 
 def parse(source: bytes) -> ast.Module | BadSource:
     """The syntax tree of a file's bytes, or where it is not Python."""
-    import ast
+    import _ast  # what `ast` is made of, without the helpers that a hook would pay for
     import warnings
 
     try:
         with warnings.catch_warnings():
             # An invalid escape in the user's file is no concern of ours, and with -W error it would stop us.
             warnings.simplefilter("ignore")
-            return ast.parse(source)
+            tree: Any = compile(source, "<evaluator>", "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
+            module: ast.Module = tree
+            return module
     except SyntaxError as error:
         return BadSource(
             f"the evaluator is not valid Python: {error.msg}", error.lineno or 1, error.offset or 1
@@ -128,31 +130,43 @@ def suggestion(function: str, names: dict[str, Definition]) -> str:
 
 
 def _defined(body: list[ast.stmt]) -> Iterator[tuple[str, Definition]]:
-    import ast
+    import _ast
 
     for node in body:
         line, column = node.lineno, node.col_offset + 1
         match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
+            case _ast.FunctionDef() | _ast.AsyncFunctionDef():
                 yield node.name, Definition(line, column, _parameters(node))
-            case ast.ClassDef():
+            case _ast.ClassDef():
                 yield node.name, Definition(line, column, None, is_class=True)
-            case ast.Assign():
-                for target in node.targets:
-                    for name in ast.walk(target):
-                        if isinstance(name, ast.Name):
-                            yield name.id, Definition(line, column, None)
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+            case _ast.Assign():
+                for name in _assigned(node.targets):
+                    yield name, Definition(line, column, None)
+            case _ast.AnnAssign(target=_ast.Name(id=name), value=_ast.expr()):
                 yield name, Definition(line, column, None)
-            case ast.Import() | ast.ImportFrom():
+            case _ast.Import() | _ast.ImportFrom():
                 for alias in node.names:
                     yield (alias.asname or alias.name.partition(".")[0]), Definition(line, column, None)
-            case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While():
+            case _ast.If() | _ast.Try() | _ast.With() | _ast.For() | _ast.While():
                 yield from _defined(node.body)
                 for handler in getattr(node, "handlers", ()):
                     yield from _defined(handler.body)
                 yield from _defined(getattr(node, "orelse", []))
                 yield from _defined(getattr(node, "finalbody", []))
+
+
+def _assigned(targets: list[ast.expr]) -> Iterator[str]:
+    """The names among the targets of an assignment, those that are unpacked included."""
+    import _ast
+
+    for target in targets:
+        match target:
+            case _ast.Name():
+                yield target.id
+            case _ast.Tuple() | _ast.List():
+                yield from _assigned(target.elts)
+            case _ast.Starred():
+                yield from _assigned([target.value])
 
 
 def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Parameters | None:
@@ -176,9 +190,9 @@ def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Parameters | No
 
 
 def _last_name(decorator: ast.expr) -> str:
-    import ast
+    import _ast
 
-    target = decorator.func if isinstance(decorator, ast.Call) else decorator
-    if isinstance(target, ast.Attribute):
+    target = decorator.func if isinstance(decorator, _ast.Call) else decorator
+    if isinstance(target, _ast.Attribute):
         return target.attr
-    return target.id if isinstance(target, ast.Name) else ""
+    return target.id if isinstance(target, _ast.Name) else ""
