@@ -37,11 +37,13 @@ SHAPES = (
 )
 """One shape a run, the first that it has."""
 
-GRID = {
-    "climbing": (0.03, 0.045, 0.06),
-    "flat": (0.9, 1.1, 1.3),
-    "noise_of_gain": (0.5, 0.65, 0.8),
-    "truncated": (0.15, 0.2, 0.25),
+GRID: dict[str, tuple[float, ...]] = {
+    "climbing": (0.035, 0.045, 0.06),
+    "flat": (1.0, 1.25, 1.5),
+    "noise_of_gain": (0.5, 0.6, 0.75),
+    "truncated": (0.15, 0.22, 0.3),
+    "length_growth": (1.5, 1.8),
+    "saturated_reach": (0.8, 0.9),
 }
 """The thresholds that were looked at while choosing; the others are conventions."""
 

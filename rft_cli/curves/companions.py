@@ -54,9 +54,9 @@ def _piled_up(series: Series, context: Context, limits: Thresholds) -> Symptom |
 def length_blowup(series: Series, _context: Context, limits: Thresholds) -> Symptom | None:
     """Answers that became much longer."""
     length = series.get("completion_length_mean")
-    if length.size < FEWEST:
+    if length.size < limits.fewest_points:
         return None
-    start, end = _head(length, 20), _tail(length, 5)
+    start, end = _head(length, 10), _tail(length, 5)
     growth = end / max(start, TINY)
     if growth < limits.length_growth:
         return None

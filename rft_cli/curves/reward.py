@@ -49,6 +49,8 @@ def reward_symptoms(reward: Reward) -> list[Symptom]:
         return [silent]
     rise = _rise(reward)
     noise = _noise(reward)
+    if not rise and (full := _saturated(reward, "level from the start")):
+        return [full]
     if rise:
         return [*rise, *([noise] if noise else [])]
     low = _low(reward)
@@ -139,7 +141,7 @@ def _rise(reward: Reward) -> list[Symptom]:
     limits, run = reward.thresholds, reward.trend
     if run.gain_in_errors < limits.risen_climbing or run.gain <= 0:
         return []
-    ahead = rise_ahead(reward.values) / max(run.course_range, TINY)
+    ahead = min(rise_ahead(reward.values), _room(reward)) / max(run.course_range, TINY)
     rate = rate_left(reward.series)
     shared = {
         "gain": run.gain,
@@ -155,8 +157,9 @@ def _rise(reward: Reward) -> list[Symptom]:
     if run.gain_in_errors < limits.risen:
         return []
     reached = first_reaching(reward.course, start + PLATEAU_REACHED * run.gain)
+    early = _early_and_low(reward, reached)
     healthy = symptom(
-        "healthy_rising_then_plateau",
+        "plateaued_early_low" if early else "healthy_rising_then_plateau",
         reward.steps[reached],
         min(above(run.gain_in_errors, limits.risen), below(max(ahead, 0.0), limits.climbing)),
         level=float(run.fifths[-1]),
@@ -165,6 +168,25 @@ def _rise(reward: Reward) -> list[Symptom]:
     )
     saturated = _saturated(reward, "risen")
     return [healthy, *([saturated] if saturated else [])]
+
+
+def _room(reward: Reward) -> float:
+    """What the bounds of the reward leave to gain; without known bounds, no limit."""
+    bounds = reward_bounds(reward.values, reward.context)
+    return max(bounds[1] - float(reward.trend.fifths[-1]), 0.0) if bounds else np.inf
+
+
+def _early_and_low(reward: Reward, reached: int) -> bool:
+    """Whether a rise ended early and below what the evaluator is declared to give, with the rate still up."""
+    limits, bounds = reward.thresholds, reward.context.reward_range
+    if bounds is None or (reached + 1) / reward.trend.n >= limits.early:
+        return False
+    place = (reward.trend.fifths[-1] - bounds[0]) / max(bounds[1] - bounds[0], TINY)
+    rate = reward.series.values.get("learning_rate")
+    if rate is None or not np.isfinite(rate).any():
+        return place < limits.low_level and not reward.context.rate_ends_at_zero
+    spent = np.nanmean(rate[np.searchsorted(reward.series.steps, reward.steps[reached]) :]) / np.nanmax(rate)
+    return place < limits.low_level and bool(spent >= RATE_SPENT)
 
 
 def _saturated(reward: Reward, how: str) -> Symptom | None:
@@ -177,7 +199,8 @@ def _saturated(reward: Reward, how: str) -> Symptom | None:
     left = (
         _last_fifth(spread) / max(float(trend(spread).fifths[0]), TINY) if spread.size >= FIFTHS else np.nan
     )
-    risen = how == "risen"
+    reach = run.gain / max(float(reward.values.max() - run.fifths[0]), TINY)
+    risen = how == "risen" and reach >= limits.saturated_reach
     sure = max(
         above(place, limits.saturated_level) if place >= limits.saturated_level else 0.0,
         above(same, limits.saturated_variance) if risen and same >= limits.saturated_variance else 0.0,
@@ -185,7 +208,8 @@ def _saturated(reward: Reward, how: str) -> Symptom | None:
     )
     if not sure:
         return None
-    onset = first_reaching(reward.course, run.fifths[0] + PLATEAU_REACHED * run.gain) if risen else 0
+    level = run.fifths[0] + PLATEAU_REACHED * run.gain
+    onset = first_reaching(reward.course, level) if how == "risen" else 0
     return symptom(
         "saturated_at_max",
         reward.steps[onset],
@@ -202,23 +226,28 @@ def _low(reward: Reward) -> Symptom | None:
     limits, run, series = reward.thresholds, reward.trend, reward.series
     if run.gain_in_errors >= limits.risen:
         return None
-    largest = (abs(run.gain) + 2 * run.error) / max(run.noise, TINY)
+    most = abs(run.gain) + 2 * run.error
+    in_noises = most / max(run.noise, TINY)
+    of_level = most / _level(reward)
     kl = series.get("kl")
     moved = float(np.median(kl[kl.size // 2 :])) if kl.size >= limits.fewest_points else np.nan
     still = moved < limits.kl_still
-    if largest > limits.flat and not still:
+    sure = max(
+        below(in_noises, limits.flat) if in_noises <= limits.flat else 0.0,
+        below(of_level, limits.flat_of_level) if of_level <= limits.flat_of_level else 0.0,
+        below(moved, limits.kl_still) if still else 0.0,
+    )
+    if not sure:
         return None
     rate = rate_left(series)
     return symptom(
         "plateaued_early_low",
         reward.steps[0],
-        max(
-            below(largest, limits.flat) if largest <= limits.flat else 0.0,
-            below(moved, limits.kl_still) if still else 0.0,
-        ),
+        sure,
         level=float(run.fifths[-1]),
         gain=run.gain,
-        largest_gain_in_noises=largest,
+        largest_gain_in_noises=in_noises,
+        largest_gain_of_level=of_level,
         kl=moved,
         policy_moved="no" if still else ("yes" if np.isfinite(moved) else ""),
         learning_rate_left=rate,
@@ -262,6 +291,13 @@ def _noisy(reward: Reward, confidence: float) -> Symptom:
         points=run.n,
         points_needed=max(int(np.ceil(needed)) - run.n, 0),
     )
+
+
+def _level(reward: Reward) -> float:
+    """What a gain would have to be compared with to be worth a run: the declared width, or the level itself."""
+    if reward.context.reward_range is not None:
+        return reward_scale(reward.values, reward.context)
+    return max(abs(float(reward.values.mean())), TINY)
 
 
 def _second_half(values: Array) -> float:

@@ -30,13 +30,20 @@ class Thresholds(NamedTuple):
     collapse_of_peak: float = 0.10
     """The same fall as a share of the best level, so that a ripple on a flat high curve is no collapse."""
 
-    flat: float = 1.1
+    flat: float = 1.25
     """Largest size of the gain, two standard errors included, in noises, for a flatness that is shown rather than assumed."""
+    low_level: float = 0.50
+    """Level between *declared* bounds below which a rise that ended early is too low rather than finished."""
+    early: float = 0.50
+    """Share of the run before which a plateau is early: as many steps again were spent on nothing."""
+    flat_of_level: float = 0.35
+    """The same over the level (or the declared width) of the reward, for few points that are steady: whatever they hide is
+    smaller than a third of what the run has anyway."""
     kl_still: float = 2e-3
     """KL to the reference, in nats per token, below which a policy has not moved. About twenty times what rounding in
     half precision alone leaves."""
 
-    noise_of_gain: float = 0.65
+    noise_of_gain: float = 0.6
     """Noise over the gain (or half the range): with more, a single point says nothing about where the curve is."""
     noise_of_level: float = 0.30
     """Noise over the mean level: keeps a steady reward with a small gain from being called unstable."""
@@ -50,18 +57,22 @@ class Thresholds(NamedTuple):
     """Share of groups without variance in the last fifth, after a rise."""
     saturated_spread: float = 0.25
     """Standard deviation of reward in the last fifth over that of the first, after a rise."""
+    saturated_reach: float = 0.90
+    """Where the last fifth stands between the first fifth and the best single point: groups that agree below what single steps
+    reach have settled, not arrived."""
     saturated_level: float = 0.95
     """Level of the last fifth between the bounds of the reward: what is left is what an evaluator gets wrong."""
 
-    truncated: float = 0.20
-    """Share of answers cut at the limit: one in five, where the cut answers begin to move the mean reward."""
+    truncated: float = 0.22
+    """Share of answers cut at the limit: more than one in five, from where cut answers move the mean reward."""
     capped_mean: float = 0.90
     """Mean length over the largest, where nothing counts cut answers: a mean this near to the largest needs a pile-up."""
     capped_rows: float = 0.05
     """Share of points at that same largest length; a natural maximum is reached once."""
 
     length_growth: float = 1.8
-    """Mean length of the last fifth over that of the first twentieth."""
+    """Mean length of the last fifth over that of the first tenth. Less than twice, as the first tenth already holds some of a
+    quick growth."""
     entropy_left: float = 0.30
     """Entropy of the last tenth over that of the first twentieth. Relative, as healthy runs lie anywhere from 0.02 to 2."""
     kl_burst: float = 30.0

@@ -19,6 +19,9 @@ SMOOTH_LEAST = 3
 MOST_BLOCKS = 60
 """Blocks for the pairwise slopes: their number is squared."""
 
+ERROR_BLOCKS = 20
+"""Blocks whose scatter shows noise that lasts longer than a step: four in each fifth."""
+
 TINY = 1e-12
 """Stands in for a noise or a range of zero."""
 
@@ -34,7 +37,8 @@ class Trend(NamedTuple):
     gain: float
     """Last fifth minus first."""
     error: float
-    """Standard error of a difference between two fifths."""
+    """Standard error of a difference between two fifths; the larger of what steps and what blocks of steps scatter, as rewards
+    that drift for a while are no independent draws."""
     course_range: float
     """Range of the smoothed course."""
 
@@ -47,16 +51,22 @@ class Trend(NamedTuple):
 def trend(values: Array) -> Trend:
     """Summarise a metric that was logged at least `FIFTHS` times."""
     fifths = np.array([part.mean() for part in np.array_split(values, FIFTHS)])
-    noise = float(np.diff(values).std() / np.sqrt(2))
+    noise = _noise(values)
     course = smooth(values)
+    means = blocks(values, ERROR_BLOCKS)
+    error = max(noise / np.sqrt(values.size), _noise(means) / np.sqrt(means.size)) * np.sqrt(2 * FIFTHS)
     return Trend(
         n=values.size,
         noise=noise,
         fifths=fifths,
         gain=float(fifths[-1] - fifths[0]),
-        error=noise * float(np.sqrt(2 * FIFTHS / values.size)),
+        error=float(error),
         course_range=float(np.ptp(course)),
     )
+
+
+def _noise(values: Array) -> float:
+    return float(np.diff(values).std() / np.sqrt(2))
 
 
 def smooth(values: Array) -> Array:
