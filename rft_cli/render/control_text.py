@@ -50,7 +50,7 @@ def looks_text(looks: Sequence[Look]) -> str:
 
 
 def looks_json(looks: Iterable[Look]) -> str:
-    """One object with every run that was looked at."""
+    """One object with every run that has changed, or could not be asked."""
     runs = [
         {
             "id": look.after.id,
@@ -61,6 +61,7 @@ def looks_json(looks: Iterable[Look]) -> str:
             "problem": look.problem.message if look.problem else None,
         }
         for look in looks
+        if look.changed or look.problem
     ]
     return _text({"runs": runs})
 

@@ -70,4 +70,7 @@ def printed(
 
 
 def _last(text: str, lines: int | None) -> str:
-    return text if lines is None else "".join(text.splitlines(keepends=True)[-lines:])
+    if lines is None:
+        return text
+    every = text.splitlines(keepends=True)
+    return "".join(every[max(len(every) - lines, 0) :])
