@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from rft_cli.advice.change import Advice
+from rft_cli.advice.reading import Known, read_run
 from rft_cli.curves.diagnose import diagnose
 from rft_cli.curves.read import read
 from rft_cli.curves.series import Series
@@ -133,6 +135,27 @@ def cross_validated(runs: list[LabelledRun]) -> Score:
     return score(pairs)
 
 
+ACTIONS = {
+    "none": "none",
+    "not_enough_evidence": "none_yet",
+    "fix_reward_or_data": "fix_reward_or_data",
+}
+OPPOSITE = {"up": "down", "down": "up"}
+
+
+def action(advice: Advice) -> str:
+    """The advice as the labels write it: ``max_tokens:up``, ``none``, ``none_yet``."""
+    if advice.change is None:
+        return ACTIONS[advice.verdict]
+    return f"{advice.change.parameter.rpartition('.')[2]}:{advice.change.direction}"
+
+
+def is_opposite(taken: str, acceptable: frozenset[str]) -> bool:
+    """Whether the labels ask for the same parameter in the other direction."""
+    parameter, _, direction = taken.partition(":")
+    return taken not in acceptable and f"{parameter}:{OPPOSITE.get(direction, '')}" in acceptable
+
+
 def shape(labels: frozenset[str]) -> str:
     """The one shape of a set of labels."""
     return next((name for name in SHAPES if name in labels), "other")
@@ -160,6 +183,17 @@ def print_confusion(pairs: list[tuple[frozenset[str], frozenset[str]]]) -> None:
         print(f"{row:<30}" + "".join(f"{table[row, column] or '':>10}" for column in names))
 
 
+def print_actions(runs: list[LabelledRun]) -> None:
+    """Advice without a config, as for a foreign log: which of it a labeller would have accepted."""
+    taken = [action(read_run(run.series, Known()).advice) for run in runs]
+    right = sum(one in run.acceptable for one, run in zip(taken, runs, strict=True))
+    wrong = sum(is_opposite(one, run.acceptable) for one, run in zip(taken, runs, strict=True))
+    print(f"\nacceptable change {right}/{len(runs)} = {right / len(runs):.3f}, opposite direction {wrong}")
+    for one, run in zip(taken, runs, strict=True):
+        if one not in run.acceptable:
+            print(f"  {run.file}: {one}, accepted {', '.join(sorted(run.acceptable))}")
+
+
 def print_sensitivity(runs: list[LabelledRun]) -> None:
     print(f"\n{'threshold':<24}{'value':>9}{'F1 −25 %':>10}{'F1 +25 %':>10}")
     for name, value in THRESHOLDS._asdict().items():
@@ -179,6 +213,7 @@ def main() -> None:
     pairs = [(run.labels, found_in(run, THRESHOLDS)) for run in runs]
     print_score("all runs", score(pairs))
     print_confusion(pairs)
+    print_actions(runs)
     print_score("cross-validated by repository", cross_validated(runs))
     print_sensitivity(runs)
     if options.errors:
