@@ -61,16 +61,15 @@ class PureLoader(_Untyped, Reader, Scanner, Parser, Composer):
     def scan_to_next_token(self) -> None:
         """Skip white space; unlike the inherited scanner also tabs, where they do not indent."""
         super().scan_to_next_token()
-        while self.peek() == "\t" and (self.flow_level or not self.allow_simple_key or self._rest_is_blank()):
-            self.forward()
+        while self.peek() == "\t":
+            length = 1
+            while self.peek(length) in " \t":
+                length += 1
+            is_blank = self.peek(length) in "\0\r\n#"
+            if not is_blank and not self.flow_level and self.allow_simple_key:
+                return
+            self.forward(length)
             super().scan_to_next_token()
-
-    def _rest_is_blank(self) -> bool:
-        """Whether nothing but white space or a comment follows on the line."""
-        length = 0
-        while self.peek(length) in " \t":
-            length += 1
-        return self.peek(length) in "\0\r\n#"
 
     def check_key(self) -> bool:
         """Whether a `?` opens a key; between brackets the inherited scanner also takes it from the front of a word."""

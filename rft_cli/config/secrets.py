@@ -113,17 +113,19 @@ def find_secrets(text: str) -> tuple[Secret, ...]:
 
 def masked(text: str) -> str:
     """The text with every secret replaced character by character: lines and columns stay."""
-    for start, end in find_secrets(text):
-        text = text[:start] + MASK * (end - start) + text[end:]
-    return text
+    parts, end = [], 0
+    for secret in find_secrets(text):
+        parts += [text[end : secret.start], MASK * (secret.end - secret.start)]
+        end = secret.end
+    return "".join((*parts, text[end:]))
 
 
 def secret_location(path: str, text: str, secret: Secret) -> Location:
     """Where a secret stands."""
-    before = text[: secret.start]
-    lines = re.split("\r\n|[\n\r]", before)
-    column = len(lines[-1]) + 1
-    return Location(path, len(lines), column, column + secret.end - secret.start)
+    from rft_cli.config.syntax import position
+
+    line, column = position(text, secret.start)
+    return Location(path, line, column, column + secret.end - secret.start)
 
 
 def without_secrets(findings: Iterable[Finding], texts: Iterable[str]) -> list[Finding]:
@@ -182,8 +184,9 @@ def _joined(spans: Iterable[tuple[int, int]]) -> Iterator[Secret]:
 
 def _hidden(words: str, secret: str) -> str:
     """Words without a secret in any case, nor what is left of it where they were cut."""
-    words = re.sub(re.escape(secret), MASK * len(secret), words, flags=re.IGNORECASE)
-    if CUT in words:
+    if secret.lower() in words.lower():
+        words = re.sub(re.escape(secret), MASK * len(secret), words, flags=re.IGNORECASE)
+    if CUT in words and secret[:SHORTEST_REST] in words:
         for length in range(len(secret) - 1, SHORTEST_REST - 1, -1):
             words = words.replace(secret[:length] + CUT, MASK * length + CUT)
     return words

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 SECRET_IN_CONFIG = "RFT604"  # noqa: S105  the code of a finding
 
+MOST_IN_A_FILE = 50
+"""Findings about one file. Chosen: whoever has so many in one file will look for the rest."""
+
 
 def secret_in_config(config: Config, _facts: DataFacts | None, _against: Config | None) -> Iterator[Finding]:
     """A key, a token or a password in a file of the config."""
@@ -23,7 +26,7 @@ def secret_in_config(config: Config, _facts: DataFacts | None, _against: Config 
 
 def secrets_in(path: str, text: str) -> Iterator[Finding]:
     """The findings about one text, which may be no config at all; none repeats what it is about."""
-    for secret in find_secrets(text):
+    for secret in find_secrets(text)[:MOST_IN_A_FILE]:
         yield Finding(
             SECRET_IN_CONFIG,
             Severity.ERROR,

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rft_cli.config.secrets import find_secrets, masked, secret_location, without_secrets
 from rft_cli.diagnostics import Edit, Finding, Fix, Location, Severity
+from rft_cli.rules.secrets import MOST_IN_A_FILE, secrets_in
 
 HEXADECIMAL = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
 """Forty digits, as some services issue them; made up."""
@@ -166,3 +167,9 @@ def test_an_edit_that_would_write_the_secret_again_is_not_offered() -> None:
     )
     [told] = without_secrets([finding], ["x: sk-notreal-notreal-0"])
     assert (told.message, told.fix) == (f"{'*' * 20} is no name", None)
+
+
+def test_a_file_full_of_secrets_is_told_in_part_and_masked_in_whole() -> None:
+    text = "token: abcdef\n" * 1_000
+    assert len(list(secrets_in("run.yaml", text))) == MOST_IN_A_FILE
+    assert masked(text) == "token: ******\n" * 1_000
