@@ -85,7 +85,7 @@ def make_plan(
         shape.payload(config, schedule, digests.as_job(), force=force),
         digests,
         scope,
-        _digest(_fingerprint(config, scope)),
+        fingerprint_of(config, scope),
         is_default=not tuned(config.get),
     )
 
@@ -161,8 +161,14 @@ def scope_of(get: Callable[[str], Any], engine: str, digests: Digests) -> str:
     return _digest(scope)
 
 
-def _fingerprint(config: Config, scope: str) -> dict[str, Any]:
-    return {
+def fingerprint_of(config: Config, scope: str) -> str:
+    """Equal for runs that repeat one another.
+
+    Args:
+        config: resolved and valid.
+        scope: of its runs.
+    """
+    settings = {
         "scope": scope,
         "parameters": {entry.path: entry.normal(config.get(entry.path)) for entry in PARAMETERS},
         "backend": {
@@ -171,6 +177,7 @@ def _fingerprint(config: Config, scope: str) -> dict[str, Any]:
         },
         "seed": config.get("experiment.seed") or 0,
     }
+    return _digest(settings)
 
 
 def _digest(value: Mapping[str, Any]) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.compare.difference import Side, difference
-from rft_cli.config import Config, read_document
+from rft_cli.config import Config, load, read_document
 from rft_cli.config.run_name import name_from
 from rft_cli.errors import UsageError
+from rft_cli.plan import Plan, fingerprint_of
 from rft_cli.rules.discovery import discover
 from rft_cli.runs.exported import Exported, read_record
 from rft_cli.runs.record import Evaluation, Run
@@ -19,7 +20,6 @@ from rft_cli.spec.document import RECORD_PATTERN
 from rft_cli.worker import State
 
 if TYPE_CHECKING:
-    from rft_cli.plan import Plan
     from rft_cli.runs.ledger import Ledger
 
 ENDED_WITHOUT_RESULT = frozenset({State.FAILED, State.CANCELLED})
@@ -124,11 +124,30 @@ def _named(ledger: Ledger, root: Path, plan: Plan, named: str) -> Reference | Un
         return from_run(ledger.run(named))
     runs = [summary for summary in ledger.summaries() if summary.name == named]
     if not runs:
-        return Unusable(f"there is no run {named}", config_named(plan.config, root, named))
+        path = config_named(plan.config, root, named)
+        return _of_same_settings(ledger, root, plan, path, named) or Unusable(
+            f"there is no run {named}", path
+        )
     # Of a name that has run more than once, one of this scope that came to an end is meant.
     fits = [run for run in runs if run.scope == plan.scope]
     ended = [run for run in fits if run.state not in ENDED_WITHOUT_RESULT]
     return from_run(ledger.run((ended or fits or runs)[-1].id))
+
+
+def _of_same_settings(ledger: Ledger, root: Path, plan: Plan, path: str, named: str) -> Reference | None:
+    """A run with the settings of a config that has not run under its own name: launching that one would only show it."""
+    config = load(path, root=root).config if path else None
+    if config is None or any(config.get(key) != plan.config.get(key) for key in _SCOPE_KEYS):
+        return None
+    for summary in reversed(ledger.by_fingerprint(fingerprint_of(config, plan.scope))):
+        if summary.state not in ENDED_WITHOUT_RESULT:
+            reference = from_run(ledger.run(summary.id))
+            return reference._replace(label=f"{summary.id}, which has the settings of {named}")
+    return None
+
+
+_SCOPE_KEYS = ("backend", "model", "dataset", "evaluator", "evaluation")
+"""Keys that put two configs into one scope when they are equal."""
 
 
 def _fitting(reference: Reference, plan: Plan, root: Path, named: str) -> Reference | Unusable:
