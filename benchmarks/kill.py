@@ -279,6 +279,9 @@ def main() -> int:
         options.output.write_text(text, encoding="utf-8")
     for record in missing[:10]:
         print(f"lost: {record}", file=sys.stderr)
+    for run, state in at_once:
+        if state != "completed":
+            print(f"launched with others and {state}: {run}", file=sys.stderr)
     return 0 if all(promises.values()) else 1
 
 
