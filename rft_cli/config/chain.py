@@ -38,7 +38,17 @@ class Chain(NamedTuple):
 
 
 class Cache(dict[str, Document]):
-    """Documents by path, for many files that extend the same ones."""
+    """Documents by path, for many files that extend the same ones.
+
+    Attributes:
+        folders: folder and root → the folder as seen from the root.
+    """
+
+    __slots__ = ("folders",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folders: dict[tuple[str, str], str] = {}
 
 
 def follow(

@@ -6,12 +6,15 @@ exactly what the parser gives, which property tests hold. The parser also finds 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from rft_cli.config.scalars import MAYBE_NOT_TEXT, BadScalar, read_plain
 
 MOST_LINES = 1_000
 """Longer texts go to the parser and its limits; chosen: ten times a long run config."""
+REMEMBERED = 1_024
+"""Keys and values that are remembered, because the files of a project repeat them; chosen: more than a table of defaults has."""
 LONGEST_KEY = 100
 """Characters; YAML looks for the colon of a key among the first 1,024."""
 
@@ -69,6 +72,7 @@ def read_plain_shape(text: str) -> dict[str, Any] | None:
     return top or None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _is_plain_key(key: str) -> bool:
     return (
         key.replace("-", "_").isidentifier()
@@ -93,8 +97,11 @@ def _value(value: str) -> tuple[Any] | None:
         return None
     if first not in MAYBE_NOT_TEXT:
         return (value,)
-    read = read_plain(value)
+    read = _read(value)
     return None if read.__class__ is BadScalar else (read,)
+
+
+_read = lru_cache(maxsize=REMEMBERED)(read_plain)
 
 
 def _quoted(value: str, quote: str) -> tuple[str] | None:

@@ -105,10 +105,11 @@ def load(
         read: where the content of this file and of what it extends comes from; default: the disk.
     """
     name = os.fspath(path)
+    cache = Cache() if cache is None else cache
     chain = follow(
         name,
         name if shown is None else shown,
-        cache=Cache() if cache is None else cache,
+        cache=cache,
         thorough=thorough,
         read=read,
     )
@@ -122,7 +123,7 @@ def load(
         findings += _unlaunchable(name, chain, layers)
     if findings:
         return Loaded(None, by_place(without_secrets(findings, sources.values())), sources)
-    merged = _Merge(os.path.abspath(os.fspath(root)), Origin("default", Location(launched.path)))
+    merged = _Merge(os.path.abspath(os.fspath(root)), Origin("default", Location(launched.path)), cache)
     for link in chain.links:
         merged.add_file(link, is_launched=link is chain.links[-1])
     for kind, layer in layers:
@@ -190,22 +191,30 @@ def _no_name(launched: Document) -> Finding:
 class _Merge:
     """Layers laid over each other, the later one wins; sections merge by key, everything else replaces."""
 
-    def __init__(self, root: str, default: Origin) -> None:
+    def __init__(self, root: str, default: Origin, cache: Cache) -> None:
         self.values: dict[str, Any] = {
             name: dict(value) if isinstance(value, dict) else value for name, value in _DEFAULTS.items()
         }
         self.origins: dict[str, Origin] = dict.fromkeys(_DEFAULT_PATHS, default)
         self._root = root
         self._default = default
+        self._folders = cache.folders
 
     def add_file(self, link: Link, *, is_launched: bool) -> None:
         """Lay one file over what is there."""
         document = link.document
-        layer = _Layer(document, "file" if is_launched else "extends", prefix(link.folder, self._root))
+        layer = _Layer(document, "file" if is_launched else "extends", self._seen(link.folder))
         data = document.data
         if not is_launched:
             data = {name: value for name, value in data.items() if name in INHERITED}
         self._lay(self.values, _SLOTS, data, layer)
+
+    def _seen(self, folder: str) -> str:
+        """A folder as seen from the root, found out once."""
+        key = folder, self._root
+        if key not in self._folders:
+            self._folders[key] = prefix(folder, self._root)
+        return self._folders[key]
 
     def _lay(
         self,
@@ -222,7 +231,10 @@ class _Merge:
             elif value.__class__ is dict:
                 self._lay(self._section(into, slot), slot.children, value, layer)
             elif name != "extends":
-                self._set(into, slot, value, layer.folder)
+                if slot.children or slot.is_path:
+                    self._set(into, slot, value, layer.folder)
+                else:
+                    into[name] = value if slot.normal is None else slot.normal(value)
                 self.origins[slot.path] = Origin(layer.kind, layer.document, slot.path)
 
     def _section(self, into: dict[str, Any], slot: _Slot) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from rft_cli.config.document import Document, Path
@@ -62,8 +63,8 @@ class Config(NamedTuple):
     def get(self, path: str, default: Any = None) -> Any:
         """The value at a dotted path."""
         value: Any = self.values
-        for part in path.split("."):
-            if not isinstance(value, dict) or part not in value:
+        for part in _parts(path):
+            if value.__class__ is not dict or part not in value:
                 return default
             value = value[part]
         return value
@@ -86,6 +87,12 @@ class Config(NamedTuple):
         """The files that write a path and pass it on, the one that wins first."""
         documents = self.documents if path.partition(".")[0] in INHERITED else self.documents[:1]
         return tuple(document for document in documents if document.has(path))
+
+
+@cache
+def _parts(path: str) -> tuple[str, ...]:
+    """The parts of a dotted path; the paths that are asked for are those of the rules, again and again."""
+    return tuple(path.split("."))
 
 
 class Loaded(NamedTuple):

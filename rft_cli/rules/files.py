@@ -22,7 +22,12 @@ Finder = Callable[[str, str], tuple[Finding, ...]]
 """What is wrong with a function of a Python file, such as `rft_cli.task.locate.find_function` with a memory."""
 
 
-def check_files(config: Config, root: str | os.PathLike[str], find: Finder) -> tuple[Finding, ...]:
+def check_files(
+    config: Config,
+    root: str | os.PathLike[str],
+    find: Finder,
+    exists: Callable[[str], bool] = os.path.exists,
+) -> tuple[Finding, ...]:
     """What is wrong with the data sets and the evaluator that a config names.
 
     A missing file is a warning, since a config may be checked where its files are not.
@@ -31,30 +36,37 @@ def check_files(config: Config, root: str | os.PathLike[str], find: Finder) -> t
         config: every value legal.
         root: the folder that the config's paths are relative to.
         find: looks for a function in a Python file.
+        exists: whether there is such a file, perhaps with a memory.
     """
     if config.get("backend") not in BACKENDS:
         return ()
     datasets = [
-        finding for path in ("dataset", "evaluation.dataset") for finding in _dataset(config, path, root)
+        finding
+        for path in ("dataset", "evaluation.dataset")
+        for finding in _dataset(config, path, root, exists)
     ]
-    return (*datasets, *_evaluator(config, root, find))
+    return (*datasets, *_evaluator(config, root, find, exists))
 
 
-def _dataset(config: Config, path: str, root: str | os.PathLike[str]) -> tuple[Finding, ...]:
+def _dataset(
+    config: Config, path: str, root: str | os.PathLike[str], exists: Callable[[str], bool]
+) -> tuple[Finding, ...]:
     name = config.get(path)
-    if name is None or _is_elsewhere(name) or os.path.exists(os.path.join(root, name)):
+    if name is None or _is_elsewhere(name) or exists(os.path.join(root, name)):
         return ()
     return (_missing(MISSING_DATASET, config, path, name, "data set"),)
 
 
-def _evaluator(config: Config, root: str | os.PathLike[str], find: Finder) -> tuple[Finding, ...]:
+def _evaluator(
+    config: Config, root: str | os.PathLike[str], find: Finder, exists: Callable[[str], bool]
+) -> tuple[Finding, ...]:
     value: Any = config.get("evaluator")
     key = "evaluator" if isinstance(value, str) else "evaluator.entry"
     spec = EvaluatorSpec.from_config(value)
     if _is_elsewhere(spec.path):
         return ()
     file = os.path.join(root, spec.path)
-    if not os.path.exists(file):
+    if not exists(file):
         return (_missing(UNUSABLE_EVALUATOR, config, key, spec.path, "evaluator"),)
     return tuple(
         _at_config(finding, config, key, spec.path) if finding.location[1:3] == (1, 1) else finding

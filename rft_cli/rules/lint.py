@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -72,6 +72,13 @@ class Collected(NamedTuple):
     """Path as shown → codes that would have been found in it, of the files that were linted themselves."""
 
 
+class Look(NamedTuple):
+    """How files that configs name are looked at: a thousand configs that share them look once."""
+
+    find: Finder
+    exists: Callable[[str], bool]
+
+
 def lint_files(
     files: Sequence[str], root: str, scope: Scope = EVERYTHING, *, read: Reading | None = None
 ) -> Linted:
@@ -98,6 +105,7 @@ def collect(files: Sequence[str], root: str, scope: Scope, *, read: Reading | No
         """A thousand configs that share an evaluator parse it once."""
         return find_function(path, function, os.path.relpath(path))
 
+    look = Look(find, cache(os.path.exists))
     for file in files:
         loaded = configs.load(file, root=root, shown=file, fragment=is_fragment(file), cache=bases, read=read)
         # What others extend stays in memory; this file itself would only grow it with the number of files.
@@ -106,7 +114,7 @@ def collect(files: Sequence[str], root: str, scope: Scope, *, read: Reading | No
         findings = [
             *loaded.findings,
             *check_writing(document, file, root),
-            *_opinions(loaded, file, root, rules, find),
+            *_opinions(loaded, file, root, rules, look),
         ]
         findings = [finding for finding in findings if finding.code not in scope.left_out]
         for shown in documents:
@@ -160,12 +168,12 @@ def _obey(
 
 
 def _opinions(
-    loaded: configs.Loaded, file: str, root: str, rules: Sequence[Rule], find: Finder
+    loaded: configs.Loaded, file: str, root: str, rules: Sequence[Rule], look: Look
 ) -> tuple[Finding, ...]:
     if loaded.config is None or is_fragment(file):
         # No rule has been asked, and a secret is one in a broken file too.
         return tuple(finding for path, text in loaded.sources.items() for finding in secrets_in(path, text))
-    return (*check_config(loaded.config, rules=rules), *check_files(loaded.config, root, find))
+    return (*check_config(loaded.config, rules=rules), *check_files(loaded.config, root, *look))
 
 
 def _is_left_out(finding: Finding, root: str, scope: Scope) -> bool:

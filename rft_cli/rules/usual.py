@@ -6,6 +6,7 @@ A value that a sharper rule speaks of, or that is on the declared goal's way, is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.diagnostics import Finding
@@ -27,6 +28,10 @@ from rft_cli.spec.parameters import (
 
 if TYPE_CHECKING:
     from rft_cli.config import Config
+
+
+REMEMBERED = 256
+"""Values of a parameter whose answer is remembered, because configs share most of them (chosen)."""
 
 
 class UsualBand(NamedTuple):
@@ -62,13 +67,14 @@ USUAL_BANDS: tuple[UsualBand, ...] = (
 
 def _rule(band: UsualBand) -> Rule:
     entry = band.entry
+    is_usual = lru_cache(maxsize=REMEMBERED)(entry.is_usual)
 
     def outside_usual_band(
         config: Config, _facts: DataFacts | None, against: Config | None
     ) -> Iterator[Finding]:
         value: Number = config.get(entry.path)
         goal = goal_of(config)
-        if entry.is_usual(value, goal) or band.left_to_others(config, value):
+        if is_usual(value, goal) or band.left_to_others(config, value):
             return
         if moves_against_goal(config, entry, against):
             return
