@@ -32,6 +32,10 @@ COMMANDS: tuple[CommandEntry, ...] = (
         "What differs between two runs, configs or revisions, and what the guide says of it.",
         takes_run=True,
     ),
+    CommandEntry("advise", "What a run shows, and the one change to make next, or none.", takes_run=True),
+    CommandEntry(
+        "compare", "What runs came to, with intervals, or why they cannot be compared.", takes_run=True
+    ),
     CommandEntry("baseline", "What the runs of a scope are compared with, and moving it.", takes_run=True),
     CommandEntry("cancel", "End runs; what they have trained is saved.", takes_run=True),
     CommandEntry("resume", "Let a run go on from its newest checkpoint.", takes_run=True),

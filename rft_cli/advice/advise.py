@@ -11,7 +11,7 @@ from rft_cli.advice.forecast import Forecast
 from rft_cli.advice.history import Tried
 from rft_cli.advice.moves import Move, Refusal, Target, target
 from rft_cli.advice.playbook import OPEN_ENDED, PLAYBOOK, Row
-from rft_cli.advice.words import evidence_words, forecast_words
+from rft_cli.advice.words import forecast_words
 from rft_cli.curves.symptom import Context, Symptom
 from rft_cli.spec.goals import Step, goal
 from rft_cli.spec.parameter import show
@@ -148,7 +148,7 @@ def _change(
     return Advice(
         "change",
         change,
-        " ".join(_sentences(case, row, symptom, change, sources)),
+        " ".join(_sentences(case, row, change, sources)),
         sources,
         tuple(rejected.values()),
         row.id,
@@ -173,12 +173,8 @@ def _companion(case: Case, move: Move, new: float | None) -> Companion | None:
     return Companion(MAX_CONTEXT_LENGTH.path, int(context), needed)
 
 
-def _sentences(
-    case: Case, row: Row, symptom: Symptom | None, change: Advised, sources: Sequence[str]
-) -> Iterator[str]:
+def _sentences(case: Case, row: Row, change: Advised, sources: Sequence[str]) -> Iterator[str]:
     yield row.why
-    if symptom is not None and symptom.evidence:
-        yield f"Evidence: {evidence_words(symptom)}."
     if row.id in {"climbing", "slow-climb"} and case.forecast is not None:
         yield forecast_words(case.forecast)
     if change.companion is not None:
@@ -217,8 +213,6 @@ def _verdict(case: Case, row: Row, symptom: Symptom | None, rejected: dict[str, 
     parts = [row.why]
     if more:
         parts.append(f"About {more} more would tell.")
-    if symptom is not None and symptom.evidence:
-        parts.append(f"Evidence: {evidence_words(symptom)}.")
     if row.verdict == "not_enough_evidence" and case.find("truncation"):
         parts.append(
             "What can be seen already: answers are cut off, so rollout.max_tokens may be too low (MT2)."

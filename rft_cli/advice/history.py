@@ -22,6 +22,7 @@ class Trial(NamedTuple):
     state: State
     score: float | None
     """Held-out score after training; None: not evaluated."""
+    scope: str = ""
 
 
 class Tried(NamedTuple):
@@ -53,8 +54,8 @@ def _tried(reference: Trial, trials: Iterable[Trial]) -> Iterator[Tried]:
         if trial.run == reference.run:
             continue
         found = difference(
-            Side(reference.run, reference.values, reference.digests),
-            Side(trial.run, trial.values, trial.digests),
+            Side(reference.run, reference.values, reference.digests, reference.scope),
+            Side(trial.run, trial.values, trial.digests, trial.scope),
         )
         if not found.comparable or len(found.counted) != 1:
             continue

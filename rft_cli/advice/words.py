@@ -12,12 +12,16 @@ RELIABILITY = (
 """Source: benchmarks/results/forecast.md."""
 
 
+_SAID_ELSEWHERE = frozenset({"explained_by", "expected_gain_of_half_as_many_steps"})
+"""Evidence that has a line of its own: the cause, and what more steps would bring, which the forecast says with its interval."""
+
+
 def evidence_words(symptom: Symptom) -> str:
     """The numbers that a symptom rests on, one after the other."""
     return ", ".join(
         f"{name.replace('_', ' ')} {_value(value)}"
         for name, value in symptom.evidence.items()
-        if name != "explained_by"
+        if name not in _SAID_ELSEWHERE
     )
 
 

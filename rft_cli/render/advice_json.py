@@ -1,0 +1,79 @@
+"""Advice for machines. A contract: fields may be added, never renamed or removed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rft_cli.advice.change import Advised
+from rft_cli.advice.forecast import COVERAGE, EXTRA, Forecast
+from rft_cli.workflow.advising import Consulted
+
+SCHEMA_VERSION = 1
+
+
+def advice_json(consulted: Sequence[Consulted]) -> str:
+    """One object for one source; for several, one object with the list of them under ``results``."""
+    objects = [advice_object(one) for one in consulted]
+    document = objects[0] if len(objects) == 1 else {"schema_version": SCHEMA_VERSION, "results": objects}
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def advice_object(consulted: Consulted) -> dict[str, Any]:
+    """One source with its advice."""
+    advice, reading = consulted.advice, consulted.reading
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "source": consulted.source,
+        "run": consulted.run or None,
+        "format": reading.series.format if reading else None,
+        "n_points": reading.series.n_points if reading else 0,
+        "goal": (reading.goal if reading else "") or None,
+        "symptoms": [
+            {
+                "id": symptom.id,
+                "onset_step": symptom.onset_step,
+                "confidence": symptom.confidence,
+                "evidence": dict(symptom.evidence),
+            }
+            for symptom in (reading.symptoms if reading else ())
+        ],
+        "verdict": advice.verdict,
+        "change": _change(advice.change),
+        "why": advice.why,
+        "sources": list(advice.sources),
+        "rejected": [each._asdict() for each in advice.rejected],
+        "row": advice.row or None,
+        "hypothesis": advice.hypothesis or None,
+        "more_points": advice.more_points,
+        "forecast": _forecast(reading.forecast if reading else None),
+        "notes": list(consulted.notes),
+        "next": consulted.next_command or None,
+    }
+
+
+def _change(change: Advised | None) -> dict[str, Any] | None:
+    if change is None:
+        return None
+    with_ = change.companion
+    return {
+        "parameter": change.parameter,
+        "direction": change.direction,
+        "from": change.old,
+        "to": change.new,
+        "with": None if with_ is None else {"parameter": with_.parameter, "from": with_.old, "to": with_.new},
+    }
+
+
+def _forecast(forecast: Forecast | None) -> dict[str, Any] | None:
+    if forecast is None:
+        return None
+    return {
+        "more_steps": EXTRA,
+        "level": forecast.level,
+        "gain": forecast.gain,
+        "low": forecast.low,
+        "high": forecast.high,
+        "coverage": COVERAGE,
+    }
