@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rft_cli.runs.event_lines import read_new
+from rft_cli.runs.event_lines import end_half_line, read_new
 
 
 def test_a_missing_file_has_nothing_new(tmp_path) -> None:
@@ -46,3 +47,39 @@ def test_however_the_bytes_arrive_each_event_is_read_once(tmp_path_factory, word
         events, cursor = read_new(path, cursor)
         seen += [event["event"] for event in events]
     assert seen == words
+
+
+DAMAGED = [
+    '{"event": "metrics", "step": 1}',
+    '{"event": "metrics", "step": "1", "values": {}}',
+    '{"event": "metrics", "step": 1, "values": {"reward": null}}',
+    '{"event": "metrics", "step": 1, "values": {"reward": NaN}}',
+    '{"event": "evaluation", "step": 0, "mean": 0.5, "n": 2}',
+    '{"event": "note", "message": "without a time"}',
+    '{"event": "started"}',
+    '{"event": "end"}',
+    '{"event": 7}',
+]
+
+
+@pytest.mark.parametrize("line", DAMAGED)
+def test_an_event_without_what_readers_rely_on_is_skipped(tmp_path, line) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text(line + '\n{"event": "whole"}\n')
+    assert [event["event"] for event in read_new(path, 0)[0]] == ["whole"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"", b""), (b'{"a"', b'{"a"\n'), (b'{"event": "a"}\n', b'{"event": "a"}\n')],
+)
+def test_only_a_half_line_is_ended(tmp_path, before, after) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(before)
+    end_half_line(path)
+    assert path.read_bytes() == after
+
+
+def test_a_missing_file_has_no_half_line(tmp_path) -> None:
+    end_half_line(tmp_path / "events.jsonl")
+    assert list(tmp_path.iterdir()) == []
