@@ -65,7 +65,7 @@ def _lint(paths: Sequence[str], values: dict[str, Any]) -> int:
     )
 
     def lint(read: Reading | None) -> Linted:
-        return lint_files(files, root, scope, read=read)
+        return lint_files(files, root, scope, read=read, processes=_processes(len(files)))
 
     given = _standard_input(files[0]) if STDIN in paths else None
     if given is not None or any(values[name] for name in ("fix", "diff", "add_ignore")):
@@ -73,6 +73,16 @@ def _lint(paths: Sequence[str], values: dict[str, Any]) -> int:
     linted = lint(None)
     report(_terminal(values), linted, wanted, note)
     return _exit_code(linted.findings, wanted.fail_on)
+
+
+def _processes(files: int) -> int:
+    from rft_cli.rules.lint import SHARED_FROM
+
+    if files < SHARED_FROM:
+        return 1
+    from rft_cli.rules.parallel import cores
+
+    return cores()
 
 
 def _terminal(values: dict[str, Any]) -> Terminal:
