@@ -2,8 +2,8 @@
 
 A run folder is ``.rft/runs/<run id>/``:
 
-    job.json        written once by the CLI before the worker starts: `Job`
-    events.jsonl    appended by the worker, one write a line: `EventKind`
+    job.json        written by the CLI before the worker starts, and again before another one resumes the run: `Job`
+    events.jsonl    appended by the worker, one write a line: `EventKind`; by the CLI only the end of a worker that it had to kill
     state.json      replaced atomically by the worker: `StateFile`
     worker.log      standard output and error of the worker, the evaluator's prints among them
     rollouts/       one JSON Lines file a step, ``000001.jsonl``: `Rollout` objects
