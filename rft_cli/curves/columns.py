@@ -31,7 +31,9 @@ _PLACE = {name: place for place, name in enumerate(_COLUMNS)}
 _NAN = float("nan")
 
 
-class _Table(NamedTuple):
+class Sheet(NamedTuple):
+    """Sorted rows."""
+
     steps: Array
     cells: Array
     """Shape (rows, columns)."""
@@ -45,8 +47,10 @@ class Segment:
         self.cells = array("d")
         self.spacing = 1
         self.resumed = 0
-        self.repeated = 0
         self._held: tuple[float, list[float]] | None = None
+        """The newest row: the next one may belong to the same step."""
+        self._waiting: list[tuple[float, list[float]]] = []
+        """Rows that make one point together, once the log is too long for a point each."""
 
     @property
     def first(self) -> float | None:
@@ -63,7 +67,6 @@ class Segment:
     def add(self, step: float, row: list[float]) -> None:
         """Take in one row; one of the step before it is merged into that."""
         if self._held and step == self._held[0]:
-            self.repeated += 1
             held = self._held[1]
             for place, value in enumerate(row):
                 if value == value:  # noqa: PLR0124  # not NaN, without a call per cell
@@ -71,46 +74,57 @@ class Segment:
             return
         if self._held and step < self._held[0]:
             self.resumed += 1
-        self._flush()
+        self._settle()
         self._held = (step, row)
 
-    def _flush(self) -> None:
+    def table(self) -> Sheet:
+        """All rows, sorted by step, one a step."""
+        self._settle()
+        self._held = None
+        self._merge_waiting()
+        return self._sorted()
+
+    def _settle(self) -> None:
+        """Store the newest row, to which nothing can be added any more."""
         if self._held is None:
             return
-        step, row = self._held
+        if self.spacing == 1:
+            self._store(*self._held)
+            return
+        self._waiting.append(self._held)
+        if len(self._waiting) == self.spacing:
+            self._merge_waiting()
+
+    def _merge_waiting(self) -> None:
+        if self._waiting:
+            cells = np.array([[row for _, row in self._waiting]])
+            self._store(self._waiting[-1][0], _mean(cells)[0].tolist())
+            self._waiting = []
+
+    def _store(self, step: float, row: list[float]) -> None:
         self.steps.append(step)
         self.cells.extend(row)
-        self._held = None
         if len(self.steps) >= MOST_ROWS:
-            self._halve()
+            table = self._sorted()
+            pairs = table.steps.size // 2 * 2
+            self.steps = array("d", table.steps[1:pairs:2].tolist())
+            self.cells = array("d", _mean(table.cells[:pairs].reshape(-1, 2, len(_COLUMNS))).ravel().tolist())
+            self.spacing *= 2
 
-    def _halve(self) -> None:
-        table = self._sorted()
-        pairs = table.steps.size // 2 * 2
-        cells = table.cells[:pairs].reshape(-1, 2, len(_COLUMNS))
-        self.steps = array("d", table.steps[1:pairs:2])
-        self.cells = array("d", _mean(cells).ravel())
-        self.spacing *= 2
-
-    def _sorted(self) -> _Table:
-        steps = np.frombuffer(self.steps, dtype=np.float64).copy()
-        cells = np.frombuffer(self.cells, dtype=np.float64).reshape(-1, len(_COLUMNS)).copy()
-        if steps.size < 2 or bool(np.all(np.diff(steps) > 0)):
-            return _Table(steps, cells)
+    def _sorted(self) -> Sheet:
+        """The stored rows in order of steps; of equal steps the later values."""
+        steps = np.array(self.steps)
+        cells = np.array(self.cells).reshape(-1, len(_COLUMNS))
+        if bool(np.all(np.diff(steps) > 0)):
+            return Sheet(steps, cells)
         order = np.argsort(steps, kind="stable")
         steps, cells = steps[order], cells[order]
-        firsts = np.flatnonzero(np.concatenate(([True], np.diff(steps) > 0)))
-        merged = cells[firsts].copy()
-        group = np.cumsum(np.concatenate(([True], np.diff(steps) > 0))) - 1
-        for row in np.flatnonzero(np.concatenate(([False], np.diff(steps) == 0))):
+        is_first = np.concatenate(([True], np.diff(steps) > 0))
+        merged, group = cells[is_first], np.cumsum(is_first) - 1
+        for row in np.flatnonzero(~is_first):
             known = np.isfinite(cells[row])
             merged[group[row], known] = cells[row, known]
-        return _Table(steps[firsts], merged)
-
-    def table(self) -> _Table:
-        """All rows, sorted by step, one a step."""
-        self._flush()
-        return self._sorted()
+        return Sheet(steps[is_first], merged)
 
 
 def _mean(cells: Array) -> Array:
@@ -242,7 +256,7 @@ class Columns:
         )
 
 
-def _chosen(tables: list[_Table]) -> int:
+def _chosen(tables: list[Sheet]) -> int:
     """The last run that has at least half the rewards of the longest: a short one after it is a false start."""
     reward = _PLACE["reward_mean"]
     sizes = [int(np.isfinite(table.cells[:, reward]).sum()) or table.steps.size / 1e6 for table in tables]
@@ -250,7 +264,7 @@ def _chosen(tables: list[_Table]) -> int:
     return max(place for place, size in enumerate(sizes) if 2 * size >= longest)
 
 
-def _split(table: _Table) -> tuple[dict[str, Array], dict[str, Array], Array | None]:
+def _split(table: Sheet) -> tuple[dict[str, Array], dict[str, Array], Array | None]:
     logged = {
         name: table.cells[:, place]
         for name, place in _PLACE.items()

@@ -38,6 +38,15 @@ WHOLE_LINES = 0.5
 HISTORY_KEYS = ("log_history", "history", "metrics", "trajectory", "logs", "steps", "data")
 """Keys under which a JSON document holds its rows, best first. ``log_history`` is that of TRL's ``trainer_state.json``."""
 
+HELPFUL = (
+    "truncated_fraction",
+    "zero_variance_group_fraction",
+    "kl",
+    "learning_rate",
+    "completion_length_mean",
+)
+"""Metrics whose absence makes a diagnosis poorer, and is therefore said."""
+
 NEEDED = (
     "needed: TRL's trainer_state.json or console log, verl's console log, JSON, JSON Lines or CSV with a step and a reward, "
     "a managed job's outputMetrics, a W&B export, TensorBoard events or a W&B offline folder"
@@ -76,14 +85,15 @@ def read(path: Path | str) -> Series:
         raise UsageError(f"{file}: {error.strerror or error}", hint=NEEDED) from error
     if not columns.rows and not OUT_OF_MEMORY.search(found.log_text):
         raise UsageError(f"{file}: read as {found.format}, and {_instead(columns)}", hint=NEEDED)
-    notes = (f"{columns.rows} rows read as {found.format}", *found.notes)
-    return columns.series(
+    series = columns.series(
         source=str(path),
         format_=found.format,
-        notes=notes,
+        notes=(f"{columns.rows} rows read as {found.format}", *found.notes),
         total_steps=found.total_steps,
         log_text=found.log_text,
     )
+    missing = [name for name in HELPFUL if name not in series.values]
+    return series._replace(notes=(*series.notes, f"not logged: {', '.join(missing)}")) if missing else series
 
 
 def _instead(columns: Columns) -> str:

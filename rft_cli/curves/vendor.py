@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from rft_cli.curves.wandb_file import records
 from rft_cli.errors import SetupError, UsageError
 
 EVENT_FILES = "*tfevents*"
@@ -45,23 +47,20 @@ def wandb_rows(path: Path) -> Iterator[dict[str, object]]:
     """The history rows of an offline run's ``.wandb`` file.
 
     Raises:
-        SetupError: the library is not installed, or is one that cannot read its own file this way.
+        SetupError: the library that knows its records is not installed.
+        UsageError: it is another kind of file.
     """
-    datastore = _library("wandb.sdk.internal.datastore", "wandb")
-    records = _library("wandb.proto.wandb_internal_pb2", "wandb")
-    store: Any = datastore.DataStore()
-    store.open_for_scan(str(path))
-    while True:
-        try:
-            data = store.scan_data()
-        except AssertionError:  # the library's word for a file that was cut off
-            return
-        if data is None:
-            return
-        record: Any = records.Record()
-        record.ParseFromString(data)
-        if record.WhichOneof("record_type") == "history":
-            yield {_key(item): _value(item.value_json) for item in record.history.item}
+    module = _library("wandb.proto.wandb_internal_pb2", "wandb")
+    try:
+        for data in records(path):
+            record: Any = module.Record()
+            record.ParseFromString(data)
+            if record.WhichOneof("record_type") == "history":
+                yield {_key(item): _value(item.value_json) for item in record.history.item}
+    except ValueError as error:
+        raise UsageError(
+            f"{path}: not what W&B writes ({error})", hint="needed: an offline run's folder"
+        ) from error
 
 
 def _key(item: Any) -> str:
@@ -69,8 +68,6 @@ def _key(item: Any) -> str:
 
 
 def _value(text: str) -> object:
-    import json
-
     try:
         return json.loads(text)
     except ValueError:
