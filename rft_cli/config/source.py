@@ -17,11 +17,13 @@ from rft_cli.diagnostics import Finding, Location, Severity
 
 LARGEST_FILE = 1 << 20
 """Bytes; chosen: a thousand times a long run config."""
+CHUNK = 1 << 14
+"""Bytes read at once; chosen: all of a usual file, and little to allocate."""
 LARGEST_PLAIN = 1 << 16
 """Bytes; chosen: more than the longest text in the plain shape has."""
 
 Reading = Callable[[str], bytes | str]
-"""Path → content, or in words why there is none. At most `LARGEST_FILE` bytes are looked at, and one more."""
+"""Path → content, or in words why there is none. Little more than `LARGEST_FILE` bytes are looked at."""
 
 
 def read_document(
@@ -93,7 +95,7 @@ def read_bytes(name: str) -> bytes | str:
     try:
         chunks: list[bytes] = []
         size = 0
-        while size <= LARGEST_FILE and (chunk := os.read(handle, LARGEST_FILE + 1 - size)):
+        while size <= LARGEST_FILE and (chunk := os.read(handle, CHUNK)):
             chunks.append(chunk)
             size += len(chunk)
         return b"".join(chunks)

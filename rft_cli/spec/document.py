@@ -54,7 +54,9 @@ class Field(NamedTuple):
 
     def accepts(self, value: object) -> bool:
         """Whether a value read from YAML is legal here; the same answer as the JSON Schema gives."""
-        return _CHECKS[self.kind](self, value) or any(other.accepts(value) for other in self.alternatives)
+        if _CHECKS[self.kind](self, value):
+            return True
+        return bool(self.alternatives) and any(other.accepts(value) for other in self.alternatives)
 
     def child(self, name: str) -> Field | None:
         """The field of that name in this section, or in the section form of it."""
@@ -81,12 +83,15 @@ def _is_real(field: Field, value: object) -> bool:
 def _is_section(field: Field, value: object) -> bool:
     if not isinstance(value, dict):
         return False
-    known = {child.name: child for child in field.fields}
-    if any(name not in known for name in value):
-        return False
-    if any(child.required and child.name not in value for child in field.fields):
-        return False
-    return all(known[name].accepts(item) for name, item in value.items())
+    present = 0
+    for child in field.fields:
+        if child.name in value:
+            present += 1
+            if not child.accepts(value[child.name]):
+                return False
+        elif child.required:
+            return False
+    return present == len(value)
 
 
 def _is_list(field: Field, value: object, accepts: Callable[[Field, object], bool]) -> bool:
