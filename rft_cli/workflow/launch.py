@@ -204,7 +204,7 @@ class _Launching(NamedTuple):
             admission = ledger.admit(draft, new_attempt=new_attempt)
             run = _start(ledger, backend, plan, admission.run) if admission.is_new else admission.run
             yield Submitted(run, admission.is_new, backend.about)
-            if run.state.live and detach:
+            if detach and (run.state.live or admission.is_new):
                 yield Detached(run.id, ExitCode.DONE)
             elif run.state.live:
                 for event in follow(ledger, backend, run, interrupts, timeout=self.clock.left):

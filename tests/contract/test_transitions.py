@@ -6,11 +6,12 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from rft_cli.backends.base import Handle
 from rft_cli.errors import ExitCode, FindingsError, GuardError, RftError, SetupError, UsageError
 from rft_cli.runs import folders
 from rft_cli.runs.ledger import Ledger
@@ -98,6 +99,25 @@ def test_a_detached_launch_leaves_a_run_that_can_be_watched(project, folder) -> 
     assert isinstance(events[0], Watched)
     assert [event.point.step for event in events if isinstance(event, Measured)] == [1, 2, 3, 4]
     assert events[-1].exit_code == ExitCode.DONE
+
+
+def test_a_detached_launch_says_the_same_when_another_process_has_seen_the_end_already(project) -> None:
+    whole = (where := project("completes")).backend("local")
+
+    class Overtaken:
+        def __getattr__(self, name: str) -> object:
+            return getattr(whole, name)
+
+        def submit(self, handle: Handle, payload: Mapping[str, object]) -> Mapping[str, object]:
+            ref = whole.submit(handle, payload)
+            with Ledger(where.place) as other:
+                while other.run("sums.1").state.live:
+                    reconcile(other, where.backend)
+            return ref
+
+    events = launch(where._replace(backend=lambda _name: Overtaken()), SUMS._replace(detach=True))
+    assert last(events) == Detached("sums.1", ExitCode.DONE)
+    assert state_of(where) is State.COMPLETED
 
 
 def test_waiting_ends_and_the_run_goes_on(following, folder) -> None:
