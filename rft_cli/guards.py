@@ -65,6 +65,8 @@ class Situation(NamedTuple):
     is_paid: bool
     is_confirmed: bool
     """Whether somebody has agreed to the price, or sits at a terminal and will be asked."""
+    record: str = ""
+    """Path of the exported record that the reference was read from: a run of the same scope that another ledger knows."""
     as_baseline: str = ""
     """Why this run is the baseline although its values are not the defaults."""
     allow_multiple: str = ""
@@ -73,8 +75,8 @@ class Situation(NamedTuple):
     @property
     def baseline_comes_first(self) -> bool:
         """Whether the baseline of the scope has to be launched before this run, and is by itself."""
-        missing = bool(self.tuned) and not self.baseline and not self.as_baseline
-        return missing and self.baseline_by_itself
+        stands_alone = not (self.baseline or self.record or self.as_baseline)
+        return bool(self.tuned) and stands_alone and self.baseline_by_itself
 
 
 def check(situation: Situation) -> tuple[Verdict, ...]:
@@ -121,6 +123,9 @@ def _baseline(situation: Situation) -> Verdict:
         return Verdict("baseline", allowed=True, message=f"this run is the baseline: {situation.as_baseline}")
     if found:
         return Verdict("baseline", allowed=True, message=f"the baseline is {found}")
+    if situation.record:
+        known = f"no baseline in this ledger, and {situation.record} is a run of the same scope"
+        return Verdict("baseline", allowed=True, message=known)
     if not situation.tuned:
         return Verdict(
             "baseline", allowed=True, message="this run is the baseline: every value at its default"

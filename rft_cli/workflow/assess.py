@@ -144,6 +144,7 @@ def _assessed(
         limit=wishes.max_cost,
         is_paid=backend.costs_money,
         is_confirmed=wishes.confirmed,
+        record=reference.id if reference and reference.is_record else "",
         as_baseline=wishes.as_baseline,
         allow_multiple=wishes.allow_multiple,
     )

@@ -40,6 +40,8 @@ class Reference(NamedTuple):
     state: str
     before: Evaluation | None
     after: Evaluation | None
+    is_record: bool = False
+    """Whether it was read from a file and is no run of this ledger."""
 
     @property
     def side(self) -> Side:
@@ -182,6 +184,7 @@ def _from_record(record: Exported) -> Reference:
         str(record.document["state"]),
         before,
         after,
+        is_record=True,
     )
 
 

@@ -83,6 +83,8 @@ def test_a_run_at_the_defaults_needs_nothing() -> None:
             False,
         ),
         ({"as_baseline": "a recipe"}, False, False),
+        ({"baseline": "", "tuned": TUNED, "record": "records/a.json"}, True, False),
+        ({"baseline": "", "tuned": TUNED, "record": "a.json", "baseline_by_itself": False}, True, False),
     ],
 )
 def test_a_baseline_comes_before_any_change(given, allowed, first) -> None:
