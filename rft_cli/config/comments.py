@@ -71,8 +71,14 @@ class Lines:
 
     def comments(self, containing: str) -> Iterator[Comment]:
         """Every comment that contains a text, in order."""
-        for match in _COMMENT.finditer(self.text):
-            if containing in match[0] and not self.in_scalar(match.start()):
+        at = 0
+        while match := _COMMENT.search(self.text, at):
+            if self.in_scalar(match.start()):
+                # What looks like a comment in quotes may run into a true one behind them.
+                at = match.start() + 1
+                continue
+            at = match.end()
+            if containing in match[0]:
                 yield Comment(match.start(), match.end(), match[0])
 
 
