@@ -9,13 +9,14 @@ from rft_cli.advice.case import CONDITIONS, Case, Facts
 from rft_cli.advice.change import Advice, Advised, Companion, Rejected
 from rft_cli.advice.forecast import Forecast
 from rft_cli.advice.history import Tried
-from rft_cli.advice.moves import Move, Refusal, Target, target
+from rft_cli.advice.moves import Move, Target, target
 from rft_cli.advice.playbook import OPEN_ENDED, PLAYBOOK, Row
 from rft_cli.advice.words import forecast_words
 from rft_cli.curves.symptom import Context, Symptom
 from rft_cli.spec.goals import Step, goal
+from rft_cli.spec.guide_text import usual_words
 from rft_cli.spec.parameter import show
-from rft_cli.spec.parameters import MAX_CONTEXT_LENGTH, MAX_TOKENS, parameter
+from rft_cli.spec.parameters import LEARNING_RATE, MAX_CONTEXT_LENGTH, MAX_TOKENS, parameter
 from rft_cli.spec.symptoms import symptom_kind
 
 OURS = "this rule is ours, not the guide's"
@@ -104,7 +105,12 @@ def _refusal(case: Case, move: Move) -> Target | str:
     if acting is not None and move.direction == "up":
         return f"this engine acts on {show(acting)} at most, whatever is configured"
     found = target(move, case.present(move.path))
-    return found.why if isinstance(found, Refusal) else found
+    if isinstance(found, Target):
+        return found
+    if case.rate_is_logged and move.path == LEARNING_RATE.path and move.direction == "down":
+        # A rate that only a log tells may be one of full fine-tuning, whose usual band lies below the guide's.
+        return Target(case.facts.logged_rate, None)
+    return found.why
 
 
 def _reject(rejected: dict[str, Rejected], moves: Sequence[Move], why: str) -> None:
@@ -191,11 +197,8 @@ def _unknown_words(change: Advised) -> str:
         return (
             f"The present {entry.title.lower()} is not known; --config FILE says it, and the value follows."
         )
-    limits = (
-        f"{show(entry.low)} to {show(entry.high)}" if entry.high is not None else f"{show(entry.low)} or more"
-    )
     return (
-        f"{show(change.old)} is outside {limits}, where the guide speaks, so only the direction holds; "
+        f"{show(change.old)} is not where the guide speaks ({usual_words(entry)}), so only the direction holds; "
         "a factor of two is the most for one step."
     )
 

@@ -11,7 +11,15 @@ from rft_cli.advice.forecast import Forecast
 from rft_cli.advice.history import Tried
 from rft_cli.curves.symptom import Context, Symptom
 from rft_cli.spec.parameter import Number
-from rft_cli.spec.parameters import EPOCHS, LEARNING_RATE, MAX_TOKENS, TEMPERATURE, TOP_K, TOP_P
+from rft_cli.spec.parameters import (
+    EPOCHS,
+    LEARNING_RATE,
+    MAX_CONTEXT_LENGTH,
+    MAX_TOKENS,
+    TEMPERATURE,
+    TOP_K,
+    TOP_P,
+)
 
 TIGHT: Mapping[str, tuple[Number, Number]] = {
     TEMPERATURE.path: (0, 0.7),
@@ -60,8 +68,14 @@ class Case(NamedTuple):
 
     def present(self, path: str) -> Number | None:
         """The value of a parameter, as far as it is known."""
-        value = self.context.parameters.get(path)
-        return self.facts.logged_rate if value is None and path == LEARNING_RATE.path else value
+        if path == LEARNING_RATE.path and self.rate_is_logged:
+            return self.facts.logged_rate
+        return self.context.parameters.get(path)
+
+    @property
+    def rate_is_logged(self) -> bool:
+        """Whether the learning rate is known from the log alone."""
+        return self.facts.logged_rate is not None and LEARNING_RATE.path not in self.context.parameters
 
 
 class Condition(NamedTuple):
@@ -129,6 +143,14 @@ def _shorter_is_enough(case: Case) -> bool:
     return longest is not None and limit is not None and math.ceil(longest) <= limit / 2
 
 
+def _context_cuts(case: Case) -> bool:
+    """Whether answers of the allowed length do not fit into the context beside the longest prompt."""
+    limit, context = (
+        case.context.parameters.get(path) for path in (MAX_TOKENS.path, MAX_CONTEXT_LENGTH.path)
+    )
+    return limit is not None and context is not None and limit + case.facts.longest_prompt > context
+
+
 _UP_OR_LEVEL = ("healthy_rising_then_plateau", "still_climbing_at_end", "saturated_at_max")
 
 CONDITIONS: Mapping[str, Condition] = {
@@ -147,9 +169,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "reward does not rise": Condition(
         lambda case: not case.has(*_UP_OR_LEVEL), "the reward rises, so this is only something to watch"
     ),
-    "climb is slow": Condition(
-        _is_slow, "two more epochs are expected to bring half of the way, or it is not known"
-    ),
+    "climb is slow": Condition(_is_slow, "two more epochs are not known to miss half of the way"),
     "second epoch pays": Condition(_second_epoch_pays, "a second further epoch is not expected to pay"),
     "room for a larger batch": Condition(
         lambda case: case.has("memory_headroom") or case.facts.is_managed,
@@ -157,6 +177,9 @@ CONDITIONS: Mapping[str, Condition] = {
     ),
     "shorter answers are enough": Condition(
         _shorter_is_enough, "half the limit is not known to hold the longest answers"
+    ),
+    "context cuts answers": Condition(
+        _context_cuts, "answers of the allowed length are not known to exceed the context"
     ),
     "goal is set": Condition(lambda case: bool(case.goal), "no goal asks for it"),
     "goal is lower-cost": Condition(

@@ -26,6 +26,9 @@ RATES = tuple(float(rate) for rate in np.geomspace(0.3, 30, 13))
 PENALTY = 2.0
 """Of each free parameter, in units of squared residuals over their variance. Source: Akaike's criterion."""
 
+EXACT = 1e-9
+"""Share of a run's variance below which what a curve leaves over counts as rounding. Chosen."""
+
 SHRINKAGE = 0.5
 """Of the fitted gain; least-squares slope of what came on what was fitted, 0.52. Source: benchmarks/results/forecast.md."""
 MODEL_ERROR = 0.1
@@ -121,7 +124,7 @@ def _fit(times: Array, rewards: Array) -> tuple[Term, ...]:
         terms.append(Term(1.0, rise, rate))
         losses.append(float(np.sum((gain - rise * away) ** 2)))
         sizes.append(2 if rate == 0.0 else 3)
-    variance = max(min(losses) / max(rewards.size - 3, 1), np.finfo(float).tiny)
+    variance = max(min(losses) / max(rewards.size - 3, 1), EXACT * losses[0], np.finfo(float).tiny)
     scores = np.array(losses) / variance + PENALTY * np.array(sizes)
     weights = np.exp(-0.5 * (scores - scores.min()))
     # The saturating curves are one family: together they have the say of one.

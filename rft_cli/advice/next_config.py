@@ -24,6 +24,7 @@ class NextRun(NamedTuple):
     values: Mapping[str, Number]
     """Parameter path → value: the change, with what must move along."""
     reference: str
+    """Empty: the present run is not one that can be referred to."""
     hypothesis: str
     goal: str = ""
     seed: int | None = None
@@ -34,7 +35,7 @@ class NextRun(NamedTuple):
         """Dotted path → YAML scalar of everything that is written, in document order."""
         texts = {"name": scalar(self.name)}
         texts |= {path: show(value) for path, value in self.values.items()}
-        texts["experiment.reference"] = scalar(self.reference)
+        texts |= {"experiment.reference": scalar(self.reference)} if self.reference else {}
         texts["experiment.hypothesis"] = scalar(self.hypothesis)
         texts |= {"experiment.goal": scalar(self.goal)} if self.goal else {}
         return texts | ({} if self.seed is None else {"experiment.seed": str(self.seed)})

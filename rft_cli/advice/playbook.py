@@ -14,6 +14,7 @@ from rft_cli.spec.parameters import (
     EPOCHS,
     LEARNING_RATE,
     LORA_RANK,
+    MAX_CONTEXT_LENGTH,
     MAX_TOKENS,
     ROLLOUTS,
     TEMPERATURE,
@@ -86,6 +87,14 @@ HOTTER = Move(
 LONGER_ANSWERS = Move(
     MAX_TOKENS.path, "up", "times", "answers that are not cut can be scored whole", amount=2, sources=("MT2",)
 )
+LONGER_CONTEXT = Move(
+    MAX_CONTEXT_LENGTH.path,
+    "up",
+    "times",
+    "answers that fit beside the prompt need not be cut",
+    amount=2,
+    needs=("context cuts answers",),
+)
 SHORTER_ANSWERS = Move(
     MAX_TOKENS.path,
     "down",
@@ -136,7 +145,7 @@ PLAYBOOK: tuple[Row, ...] = (
         "truncation",
         ("truncation",),
         "Answers are cut off before they end.",
-        (LONGER_ANSWERS,),
+        (LONGER_CONTEXT, LONGER_ANSWERS),
         sources=("MT2",),
     ),
     Row(

@@ -23,10 +23,10 @@ from rft_cli.compare.outcome import (
 )
 from rft_cli.compare.outcome_statistics import (
     FEWEST_STEPS,
-    TAIL,
     Estimate,
     evaluated_difference,
     paired_difference,
+    tail_size,
     unpaired_difference,
 )
 
@@ -126,9 +126,9 @@ def _rewards(old: Group, new: Group) -> Measure:
     else:
         pairs = paired_rewards(old, new)
         estimate = paired_difference(pairs)
-        steps = round(TAIL * min(first.size for first, _ in pairs))
+        steps = tail_size(min(first.size for first, _ in pairs))
         method = "last third, paired by step, moving-block bootstrap"
-        n = f"{max(steps, FEWEST_STEPS)} steps" + (f", {len(pairs)} seeds" if len(pairs) > 1 else "")
+        n = f"{steps} steps" + (f", {len(pairs)} seeds" if len(pairs) > 1 else "")
     if estimate is None:
         return _refused(name, Unfit((f"fewer than {FEWEST_STEPS} steps are known of both",)))
     return Measure(name, estimate, method, n)
@@ -144,7 +144,7 @@ def _row(group: Group) -> Row:
     if scores:
         error = float(np.sqrt(np.mean([each.standard_error**2 for each in scores])))
         evaluation = Evaluated(float(np.mean([each.mean for each in scores])), error, scores[0].n)
-    tails = [run.rewards[-max(int(run.rewards.size * TAIL), 1) :] for run in group.runs if run.rewards.size]
+    tails = [run.rewards[-tail_size(run.rewards.size) :] for run in group.runs if run.rewards.size]
     return Row(
         group.label,
         tuple(run.label for run in group.runs),

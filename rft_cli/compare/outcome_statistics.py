@@ -90,6 +90,11 @@ def unpaired_difference(old: Array, new: Array) -> Estimate | None:
     return _estimate(second.mean - first.mean, error, min(first.freedom, second.freedom))
 
 
+def tail_size(steps: int) -> int:
+    """How many steps at the end of a run are compared."""
+    return min(max(math.ceil(steps * TAIL), FEWEST_STEPS), steps)
+
+
 class _Mean(NamedTuple):
     mean: float
     error: float
@@ -98,7 +103,7 @@ class _Mean(NamedTuple):
 
 def _tail(values: Array) -> tuple[Array, int]:
     """The compared end of a run, and the length of its blocks."""
-    size = min(max(math.ceil(values.size * TAIL), FEWEST_STEPS), values.size)
+    size = tail_size(values.size)
     return values[-size:], min(max(round(values.size * BLOCK), 2), size // 2)
 
 

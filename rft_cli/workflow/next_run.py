@@ -13,6 +13,7 @@ from rft_cli.config import Config, load
 from rft_cli.config.source import read_bytes
 from rft_cli.errors import UsageError
 from rft_cli.spec.parameters import is_parameter
+from rft_cli.workflow.reference import is_record
 
 if TYPE_CHECKING:
     from rft_cli.workflow.advising import Base
@@ -48,7 +49,10 @@ def write_next(
             hint="take it from git, or write the change by hand",
         )
     config = loaded.config
-    run = next_run(change, present=base.name, reference=base.reference, hypothesis=hypothesis, goal=goal)
+    reference = base.reference
+    if is_record(reference):
+        reference = os.path.relpath(reference, target.absolute().parent).replace(os.sep, "/")
+    run = next_run(change, present=base.name, reference=reference, hypothesis=hypothesis, goal=goal)
     overridden = _overridden(config, base, shown)
     run = run._replace(values={**overridden, **run.values})
     text = edited(config.documents[0], run) if source.parent == target.absolute().parent else ""
@@ -96,5 +100,12 @@ def _means(project: Project, target: Path, text: str, present: Config, run: Next
     changed = {change.path: change.new for change in found.changes}
     wanted = {path: value for path, value in run.values.items() if present.get(path) != value}
     experiment = loaded.config.get("experiment") or {}
-    said = (experiment.get("reference") or "", experiment.get("hypothesis") or "")
-    return changed == wanted and not found.other and said == (run.reference, run.hypothesis)
+    said = experiment.get("reference") or ""
+    if is_record(run.reference):
+        # A path is seen from the root once it is read, and from the file that writes it before.
+        said = os.path.relpath(project.root / said, target.absolute().parent).replace(os.sep, "/")
+    return (
+        changed == wanted
+        and not found.other
+        and (said, experiment.get("hypothesis")) == (run.reference, run.hypothesis)
+    )

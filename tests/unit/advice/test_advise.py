@@ -61,6 +61,7 @@ HEALTHY, NOISY, SATURATED = "healthy_rising_then_plateau", "noisy_unstable", "sa
         (COLLAPSE, {"learning_rate": 5e-5, "epochs": 4}, (EPOCHS, "down", 4, 2)),
         ("out_of_memory", {}, (BATCH, "down", 32768, 16384)),
         (TRUNCATION, {}, (TOKENS, "up", 2048, 4096)),
+        (TRUNCATION, {"max_context_length": 2048}, (CONTEXT, "up", 2048, 4096)),
         (FLAT, {}, (TEMPERATURE, "up", 0.7, 1.0)),
         (FLAT, {"temperature": 0.3}, (TEMPERATURE, "up", 0.3, 0.7)),
         (FLAT, {"top_p": 0.4}, (TOP_P, "up", 0.4, 1.0)),
@@ -186,9 +187,7 @@ def test_a_task_that_is_solved_from_the_start_asks_for_harder_prompts() -> None:
 def test_a_limit_that_does_not_act_is_not_raised() -> None:
     found = advise([symptom(TRUNCATION)], context(), facts=Facts(effective={TOKENS: 256}))
     assert (found.verdict, found.change) == ("none", None)
-    assert [each.why for each in found.rejected] == [
-        "this engine acts on 256 at most, whatever is configured"
-    ]
+    assert found.rejected[-1].why == "this engine acts on 256 at most, whatever is configured"
 
 
 def test_when_every_change_is_used_up_the_reward_or_the_data_is_left() -> None:
@@ -291,6 +290,9 @@ def test_a_climb_that_epochs_cannot_finish_asks_for_a_larger_step() -> None:
     [
         (COLLAPSE, Facts(), {}, Advised(RATE, "down", None, None)),
         (COLLAPSE, Facts(logged_rate=5e-6), {}, Advised(RATE, "down", 5e-6, None)),
+        (COLLAPSE, Facts(logged_rate=2e-5), {}, Advised(RATE, "down", 2e-5, None)),
+        (COLLAPSE, Facts(logged_rate=2e-4), {}, Advised(RATE, "down", 2e-4, 1e-4)),
+        (PLATEAU, Facts(logged_rate=2e-5), {}, Advised(RATE, "up", 2e-5, 5e-5)),
         (PLATEAU, Facts(logged_rate=1e-6), {}, Advised(RATE, "up", 1e-6, None)),
         (PLATEAU, Facts(logged_rate=1e-4), {}, Advised(RATE, "up", 1e-4, 2e-4)),
         (TRUNCATION, Facts(), {}, Advised(TOKENS, "up", None, None)),
