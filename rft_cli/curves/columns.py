@@ -167,7 +167,7 @@ class Columns:
                 continue
             ranks[place] = matched.rank
             cells[place] = formed(number, matched.form)
-            found = found or math.isfinite(number)
+            found = True
         _quotient(row, cells)
         if not found:
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from typing import Any
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -42,12 +43,14 @@ def _object(text: str) -> dict[str, Any] | None:
     for attempt in (text, text.replace("'", '"')):
         try:
             value = json.loads(attempt)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         return value if isinstance(value, dict) else None
     plain = _BARE.sub("None", _WRAPPED.sub(lambda found: found[1] or found[2], text))
     try:
-        value = ast.literal_eval(plain)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a log's text is no source code to be warned about
+            value = ast.literal_eval(plain)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

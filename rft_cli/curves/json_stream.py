@@ -32,6 +32,8 @@ class ObjectStream:
                 return
             try:
                 value, end = _DECODER.raw_decode(buffer) if buffer else (None, 0)
+            except RecursionError:  # nested deeper than any row
+                return
             except ValueError:
                 end = 0
             if end == 0 or end == len(buffer):  # a number or an object may go on in the next chunk

@@ -275,11 +275,13 @@ def _cannot_tell(reward: Reward) -> Symptom:
 
 
 def _noisy(reward: Reward, confidence: float) -> Symptom:
+    """The symptom, with the points that would shrink the error until the gain as it is, or its absence, mostly shows.
+
+    One standard error more than the tests ask, so that chance leaves few runs without an answer again.
+    """
     limits, run = reward.thresholds, reward.trend
-    ratio = abs(run.gain) / max(run.noise, TINY)
-    to_show_a_rise = 2 * FIFTHS * (limits.risen / max(ratio, TINY)) ** 2
-    to_show_flatness = 2 * FIFTHS * (2 / max(limits.flat - ratio, TINY)) ** 2
-    needed = min(to_show_a_rise, to_show_flatness)
+    telling = max(abs(run.gain), limits.flat * run.noise, TINY) / (limits.risen + 1)
+    needed = run.n * ((run.error / telling) ** 2 - 1)
     return symptom(
         "noisy_unstable",
         reward.steps[0],
@@ -289,7 +291,7 @@ def _noisy(reward: Reward, confidence: float) -> Symptom:
         gain_low=run.gain - 2 * run.error,
         gain_high=run.gain + 2 * run.error,
         points=run.n,
-        points_needed=max(int(np.ceil(needed)) - run.n, 0),
+        points_needed=max(int(np.ceil(needed)), 0),
     )
 
 

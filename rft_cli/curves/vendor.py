@@ -51,13 +51,14 @@ def wandb_rows(path: Path) -> Iterator[dict[str, object]]:
         UsageError: it is another kind of file.
     """
     module = _library("wandb.proto.wandb_internal_pb2", "wandb")
+    damaged: type[Exception] = _library("google.protobuf.message", "wandb").DecodeError
     try:
         for data in records(path):
             record: Any = module.Record()
             record.ParseFromString(data)
             if record.WhichOneof("record_type") == "history":
                 yield {_key(item): _value(item.value_json) for item in record.history.item}
-    except ValueError as error:
+    except (ValueError, damaged) as error:
         raise UsageError(
             f"{path}: not what W&B writes ({error})", hint="needed: an offline run's folder"
         ) from error
