@@ -24,8 +24,9 @@ from rft_cli.render.plan_words import cost_lines
 from rft_cli.render.run_live import view_for, watch
 from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.workflow.assess import Assessment
-from rft_cli.workflow.launch import Ask, Request, launch
+from rft_cli.workflow.launch import Ask, launch
 from rft_cli.workflow.project import open_project
+from rft_cli.workflow.request import Request
 from rft_cli.workflow.spans import seconds_of
 
 

@@ -9,13 +9,12 @@ import typer
 
 from rft_cli.errors import ExitCode, UsageError
 from rft_cli.guards import read_limit
-from rft_cli.render.findings_text import full_text
-from rft_cli.render.plan_json import json_text, plan_document, refused_document
 from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.worker import write_atomic
-from rft_cli.workflow.launch import Request
-from rft_cli.workflow.planning import plan
+from rft_cli.workflow.assess import Assessment
+from rft_cli.workflow.planning import Planning, plan
 from rft_cli.workflow.project import open_project
+from rft_cli.workflow.request import Request
 
 Overrides = Annotated[
     list[str] | None,
@@ -99,19 +98,22 @@ def show_plan(
     """Show the plan of a launch, and freeze it where that is asked for."""
     planned = plan(open_project(), request)
     if not as_json and planned.findings:
+        from rft_cli.render.findings_text import full_text
+
         out.talk(full_text(planned.findings, planned.sources, color=out.talk_color, width=out.width))
     if planned.assessment is None:
         if as_json:
+            from rft_cli.render.plan_json import json_text, refused_document
+
             out.answer(json_text(refused_document(planned.recorded_findings)))
         else:
             out.talk("There is no plan: mend the errors above; rft explain CODE says more.")
         return ExitCode.FINDINGS
-    document = plan_document(planned, planned.assessment)
     if out_file is not None:
-        write_atomic(out_file, f"{json_text(document)}\n")
+        write_atomic(out_file, f"{_document(planned, planned.assessment)}\n")
         out.talk(f"Wrote {out_file}; rft launch {out_file} submits exactly this plan.")
     if as_json:
-        out.answer(json_text(document))
+        out.answer(_document(planned, planned.assessment))
     elif as_markdown:
         from rft_cli.render.plan_markdown import plan_markdown
 
@@ -123,6 +125,12 @@ def show_plan(
             plan_text(planned, planned.assessment, command=request.command, color=out.color, wrap=out.wrap)
         )
     return ExitCode.DONE
+
+
+def _document(planned: Planning, assessment: Assessment) -> str:
+    from rft_cli.render.plan_json import json_text, plan_document
+
+    return json_text(plan_document(planned, assessment))
 
 
 def reason(why: str | None, option: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.config.chain import Cache, Chain, Link, follow, is_fragment
 from rft_cli.config.document import Document
-from rft_cli.config.resolved import INHERITED, Config, Loaded, Origin, OriginKind
+from rft_cli.config.resolved import ENVIRONMENT, INHERITED, SET, Config, Loaded, Origin, OriginKind
 from rft_cli.config.root import prefix, rebase
 from rft_cli.config.run_name import name_from
 from rft_cli.config.secrets import without_secrets
@@ -144,7 +144,7 @@ def _layers(
     """What stands over the files, and its text among the sources. A hook checks files only and reads no override."""
     if not overrides and not environment:
         return []
-    from rft_cli.config.overrides import ENVIRONMENT, SET, from_command_line, from_environment
+    from rft_cli.config.overrides import from_command_line, from_environment
 
     layers: list[tuple[OriginKind, Overrides]] = []
     if environment and (given := from_environment(environment)).text:

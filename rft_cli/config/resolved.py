@@ -12,6 +12,9 @@ from rft_cli.spec.document import FIELDS
 INHERITED = frozenset(field.name for field in FIELDS if field.inherited)
 """Top-level keys that `extends` hands down."""
 
+SET, ENVIRONMENT = "--set", "environment"
+"""How findings name the two sources of values outside the files."""
+
 OriginKind = Literal["default", "extends", "file", "environment", "set"]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rft_cli.compare.comparison import Comparison
 from rft_cli.compare.difference import DIGESTS, Change, Other
-from rft_cli.compare.guide import Guidance
 from rft_cli.spec.parameter import show
 from rft_cli.spec.parameters import is_parameter, parameter
+
+if TYPE_CHECKING:
+    from rft_cli.compare.comparison import Comparison
+    from rft_cli.compare.guide import Guidance
 
 DIGEST_SHOWN = 12
 """Digits of a digest; enough to tell two files apart by eye."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rft_cli.config import Config, Origin
-from rft_cli.config.overrides import ENVIRONMENT, SET
+from rft_cli.config.resolved import ENVIRONMENT, SET
 from rft_cli.diagnostics import Location
 from rft_cli.errors import FindingsError
 from rft_cli.spec.document import USER_KEY_PREFIX

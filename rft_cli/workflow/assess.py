@@ -9,7 +9,7 @@ from rft_cli.compare.difference import Difference, Side, difference
 from rft_cli.config.settings import read_settings
 from rft_cli.diagnostics import Finding, Severity, by_place
 from rft_cli.estimate import Estimate, Price, estimate, prices
-from rft_cli.guards import Limit, Situation, Verdict, check
+from rft_cli.guards import Situation, Verdict, check
 from rft_cli.plan import Plan, as_baseline, tuned
 from rft_cli.rules.engine import check_config
 from rft_cli.rules.suppression import unsuppressed
@@ -26,24 +26,11 @@ from rft_cli.workflow.reference import (
 if TYPE_CHECKING:
     from rft_cli.runs.ledger import Ledger
     from rft_cli.workflow.project import Project
+    from rft_cli.workflow.request import Wishes
 
 
 TO_COME = "the baseline"
 """How the baseline of a scope is called while it has not run."""
-
-
-class Wishes(NamedTuple):
-    """What a user says on the command line about the guards."""
-
-    command: str
-    """`rft launch CONFIG`, to be named in messages."""
-    max_cost: Limit | None = None
-    as_baseline: str = ""
-    """Why this run is the baseline although its values are not the defaults."""
-    allow_multiple: str = ""
-    """Why more than one change is made at once."""
-    confirmed: bool = False
-    """Somebody agrees to the price, or will be asked."""
 
 
 class Assessment(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shlex
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rft_cli import __version__
 from rft_cli.diagnostics import Severity
 from rft_cli.errors import ExitCode, FindingsError, GuardError
-from rft_cli.guards import Limit, Verdict, refusals
+from rft_cli.guards import Verdict, refusals
 from rft_cli.plan import as_baseline
 from rft_cli.runs import folders
 from rft_cli.runs.frozen import origin_of
@@ -21,7 +20,7 @@ from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.reconcile import reconcile
 from rft_cli.runs.record import Draft, Run
 from rft_cli.worker import SCHEMA_VERSION
-from rft_cli.workflow.assess import Assessment, Wishes, assess
+from rft_cli.workflow.assess import Assessment, assess
 from rft_cli.workflow.events import (
     Checked,
     Detached,
@@ -38,58 +37,13 @@ from rft_cli.workflow.handover import hand_over
 from rft_cli.workflow.interrupts import Interrupts
 from rft_cli.workflow.prepare import Prepared, plan_of, prepare, recorded
 from rft_cli.workflow.reference import known_reference
+from rft_cli.workflow.request import Request
 
 if TYPE_CHECKING:
     from rft_cli.backends.base import Backend, Ref
     from rft_cli.diagnostics import Finding
     from rft_cli.plan import Plan
     from rft_cli.workflow.project import Project
-
-
-class Request(NamedTuple):
-    """What the user asked for."""
-
-    config: Path
-    """A run config, or the plan that was made of one."""
-    overrides: tuple[str, ...] = ()
-    """``path=value`` entries."""
-    new_attempt: bool = False
-    """Train again although these settings have run."""
-    force: bool = False
-    """Train although the evaluator cannot tell answers apart."""
-    detach: bool = False
-    """Leave the run to itself once it is submitted."""
-    timeout: float | None = None
-    """Seconds to follow the run; None: to its end."""
-    baseline: bool = False
-    """The same config with the guide's parameters at their defaults."""
-    as_baseline: str = ""
-    """Why this run is the baseline although its values are not the defaults."""
-    allow_multiple: str = ""
-    """Why more than one change is made at once."""
-    max_cost: Limit | None = None
-    confirmed: bool = False
-    """The user has agreed to pay."""
-
-    @property
-    def command(self) -> str:
-        """What the user would type to ask for the same again."""
-        sets = [word for entry in self.overrides for word in ("--set", entry)]
-        return shlex.join(["rft", "launch", str(self.config), *sets])
-
-    def wishes(self, *, is_asked: bool) -> Wishes:
-        """What it says about the guards.
-
-        Args:
-            is_asked: whether somebody sits at a terminal to agree to the price.
-        """
-        return Wishes(
-            self.command,
-            self.max_cost,
-            self.as_baseline,
-            self.allow_multiple,
-            confirmed=self.confirmed or is_asked,
-        )
 
 
 Ask = Callable[[Assessment], bool]

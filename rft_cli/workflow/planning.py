@@ -12,8 +12,8 @@ from rft_cli.workflow.assess import Assessment, assess
 from rft_cli.workflow.prepare import prepare, recorded, recorded_path
 
 if TYPE_CHECKING:
-    from rft_cli.workflow.launch import Request
     from rft_cli.workflow.project import Project
+    from rft_cli.workflow.request import Request
 
 
 class Planning(NamedTuple):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.config import Config, Origin, load
-from rft_cli.config.overrides import ENVIRONMENT, SET
+from rft_cli.config.resolved import ENVIRONMENT, SET
 from rft_cli.config.root import root_of
 from rft_cli.diagnostics import Finding, Location, Severity, by_place
 from rft_cli.errors import FindingsError, UsageError

@@ -13,8 +13,6 @@ from rft_cli.config import Config, load, read_document
 from rft_cli.config.run_name import name_from
 from rft_cli.errors import UsageError
 from rft_cli.plan import Plan, fingerprint_of
-from rft_cli.rules.discovery import discover
-from rft_cli.runs.exported import Exported, read_record
 from rft_cli.runs.record import Evaluation, Run
 from rft_cli.spec.document import RECORD_PATTERN
 from rft_cli.worker import State
@@ -97,7 +95,7 @@ def known_reference(ledger: Ledger, root: Path, name: str) -> Reference | None:
     if ledger.has(name):
         return from_run(ledger.run(name))
     try:
-        return _from_record(read_record(root / name, name))
+        return _from_record(root / name, name)
     except UsageError:
         return None
 
@@ -121,7 +119,7 @@ def _named(ledger: Ledger, root: Path, plan: Plan, named: str) -> Reference | Un
     if is_record(named):
         if not (root / named).is_file():
             return Unusable(f"there is no record {named}")
-        return _from_record(read_record(root / named, named))
+        return _from_record(root / named, named)
     if ledger.has(named):
         return from_run(ledger.run(named))
     runs = [summary for summary in ledger.summaries() if summary.name == named]
@@ -170,7 +168,10 @@ def is_record(reference: str) -> bool:
     return re.fullmatch(RECORD_PATTERN, reference) is not None
 
 
-def _from_record(record: Exported) -> Reference:
+def _from_record(path: Path, shown: str) -> Reference:
+    from rft_cli.runs.exported import read_record
+
+    record = read_record(path, shown)
     scores = record.document.get("evaluation") or {}
     before, after = (
         Evaluation(**score) if (score := scores.get(end)) else None for end in ("before", "after")
@@ -197,6 +198,8 @@ def config_named(config: Config, root: Path, reference: str) -> str:
 
 
 def _project_configs(root: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    from rft_cli.rules.discovery import discover
+
     try:
         paths = discover((), os.path.relpath(root))
     except UsageError:

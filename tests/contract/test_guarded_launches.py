@@ -19,8 +19,9 @@ from rft_cli.runs.place import Place
 from rft_cli.worker import State
 from rft_cli.workflow.baseline import move_reference, standings
 from rft_cli.workflow.events import Detached, Ended, Event, Measured, Noted, Planned, Submitted, Watched
-from rft_cli.workflow.launch import Request, launch
+from rft_cli.workflow.launch import launch
 from rft_cli.workflow.project import Project
+from rft_cli.workflow.request import Request
 
 ROOT = Path(__file__).parents[2]
 FAKE_WORKER = Path(__file__).parents[1] / "support" / "fake_worker.py"

@@ -25,7 +25,8 @@ from rft_cli.workflow.events import (
     StateChanged,
     Submitted,
 )
-from rft_cli.workflow.launch import Request, launch
+from rft_cli.workflow.launch import launch
+from rft_cli.workflow.request import Request
 
 SUMS = Request(Path("sums.yaml"))
 

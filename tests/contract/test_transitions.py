@@ -27,8 +27,9 @@ from rft_cli.workflow.events import (
     Resumed,
     Watched,
 )
-from rft_cli.workflow.launch import Request, launch
+from rft_cli.workflow.launch import launch
 from rft_cli.workflow.project import Project
+from rft_cli.workflow.request import Request
 
 SUMS = Request(Path("sums.yaml"))
 LAUNCHER = Path(__file__).parents[1] / "support" / "launcher.py"

@@ -8,8 +8,9 @@ from pathlib import Path
 from rft_cli.backends.local.act import LocalBackend
 from rft_cli.runs.place import Place
 from rft_cli.workflow.events import Submitted
-from rft_cli.workflow.launch import Request, launch
+from rft_cli.workflow.launch import launch
 from rft_cli.workflow.project import Project
+from rft_cli.workflow.request import Request
 
 if __name__ == "__main__":
     behaviour, *overrides = sys.argv[1:]

@@ -1,0 +1,69 @@
+"""What a user asks of a launch or a plan."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+from rft_cli.guards import Limit
+
+
+class Wishes(NamedTuple):
+    """What a user says on the command line about the guards."""
+
+    command: str
+    """`rft launch CONFIG`, to be named in messages."""
+    max_cost: Limit | None = None
+    as_baseline: str = ""
+    """Why this run is the baseline although its values are not the defaults."""
+    allow_multiple: str = ""
+    """Why more than one change is made at once."""
+    confirmed: bool = False
+    """Somebody agrees to the price, or will be asked."""
+
+
+class Request(NamedTuple):
+    """What the user asked for."""
+
+    config: Path
+    """A run config, or the plan that was made of one."""
+    overrides: tuple[str, ...] = ()
+    """``path=value`` entries."""
+    new_attempt: bool = False
+    """Train again although these settings have run."""
+    force: bool = False
+    """Train although the evaluator cannot tell answers apart."""
+    detach: bool = False
+    """Leave the run to itself once it is submitted."""
+    timeout: float | None = None
+    """Seconds to follow the run; None: to its end."""
+    baseline: bool = False
+    """The same config with the guide's parameters at their defaults."""
+    as_baseline: str = ""
+    """Why this run is the baseline although its values are not the defaults."""
+    allow_multiple: str = ""
+    """Why more than one change is made at once."""
+    max_cost: Limit | None = None
+    confirmed: bool = False
+    """The user has agreed to pay."""
+
+    @property
+    def command(self) -> str:
+        """What the user would type to ask for the same again."""
+        sets = [word for entry in self.overrides for word in ("--set", entry)]
+        return shlex.join(["rft", "launch", str(self.config), *sets])
+
+    def wishes(self, *, is_asked: bool) -> Wishes:
+        """What it says about the guards.
+
+        Args:
+            is_asked: whether somebody sits at a terminal to agree to the price.
+        """
+        return Wishes(
+            self.command,
+            self.max_cost,
+            self.as_baseline,
+            self.allow_multiple,
+            confirmed=self.confirmed or is_asked,
+        )
