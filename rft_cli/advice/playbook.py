@@ -116,6 +116,21 @@ LARGER_BATCH = Move(
     sources=("BS3", "BS4"),
     needs=("room for a larger batch",),
 )
+TROUBLES = (
+    "too_short_to_tell",
+    "spike_then_collapse",
+    "out_of_memory",
+    "truncation",
+    "flat_no_signal",
+    "overfitting",
+    "entropy_collapse",
+    "kl_blowup",
+    "length_blowup",
+    "still_climbing_at_end",
+    "plateaued_early_low",
+    "noisy_unstable",
+)
+"""Symptoms that ask for a change of their own: where there is none left, a goal is not what helps."""
 _LOOSER = "the default gives a group answers that differ"
 
 PLAYBOOK: tuple[Row, ...] = (
@@ -269,6 +284,7 @@ PLAYBOOK: tuple[Row, ...] = (
         (),
         "Nothing in the curve asks for a change; the goal's next step is what remains.",
         when=("goal is set",),
+        unless=TROUBLES,
         takes_goal=True,
     ),
 )

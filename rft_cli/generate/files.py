@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
+from rft_cli.generate.advice_page import advice_page
 from rft_cli.generate.commands_page import commands_page
 from rft_cli.generate.configs import config_files
 from rft_cli.generate.guide_page import guide_page
@@ -36,6 +37,7 @@ def generated_files() -> dict[str, str]:
         **rules_pages(),
         "docs/parameters.md": parameters_page(),
         "docs/guide.md": guide_page(),
+        "docs/advice.md": advice_page(),
         "docs/commands.md": commands_page(),
     }
 

@@ -48,7 +48,6 @@ note: one run each: another seed could move either; repeat with `--set experimen
 """
 
 
-@pytest.mark.covers("ST4")
 def test_two_runs_are_compared_on_held_out_rows_and_step_by_step(rft, root) -> None:
     record_run(root)
     record_run(root, "faster.yaml")

@@ -11,7 +11,7 @@ from rft_cli.advice.forecast import Forecast, Term
 from rft_cli.advice.history import Tried
 from rft_cli.advice.playbook import PLAYBOOK
 from rft_cli.curves.symptom import Context, Symptom
-from rft_cli.spec.coverage import STATEMENT_IDS
+from rft_cli.spec.coverage import COMMANDS
 from rft_cli.spec.goals import GOAL_NAMES
 from rft_cli.spec.parameters import PARAMETERS
 from rft_cli.spec.symptoms import SYMPTOM_IDS
@@ -264,6 +264,12 @@ def test_a_change_that_was_made_already_is_not_advised_again(outcome: Any, words
     assert words in found.rejected[0].why
 
 
+def test_a_goal_does_not_act_on_a_run_whose_trouble_has_no_change_left() -> None:
+    found = advise([symptom(COLLAPSE)], context(learning_rate=5e-5), goal="faster-convergence")
+    assert (found.verdict, found.change) == ("fix_reward_or_data", None)
+    assert advise([], context(), goal="safer").change == Advised(TEMPERATURE, "down", 0.7, 0.5)
+
+
 def rising(gain: float, rate: float, level: float = 0.3) -> Forecast:
     term = Term(1.0, gain, rate)
     found = Forecast(level, 0.0, 0.01, 1.0, (term,))
@@ -332,7 +338,7 @@ def test_the_playbook_names_only_what_exists() -> None:
     sources |= {id_ for row in PLAYBOOK for move in row.moves for id_ in move.sources}
     shown = {id_ for row in PLAYBOOK for id_ in (*row.symptoms, *row.unless)}
     assert conditions | {"shorter answers are enough"} == set(CONDITIONS)
-    assert sources - set(STATEMENT_IDS) == set()
+    assert sources - set(dict(COMMANDS)["advise"]) == set()
     assert shown == set(SYMPTOM_IDS)
     assert len({row.id for row in PLAYBOOK}) == len(PLAYBOOK)
 
