@@ -1,8 +1,8 @@
 """Rows of any framework, in the order of the log, to the columns of one series. Memory is bounded whatever the length.
 
 Steps as logs have them: missing (rows are counted), repeated (rows are merged, later values win), falling back after a resume
-(later values win on equal steps), falling back to the start (another run begins). Values as logs have them: numbers in quotes,
-NaN, missing in some rows.
+(later values win on equal steps), falling back to the start (another epoch where the log says so, else another run).
+Values as logs have them: numbers in quotes, NaN, missing in some rows.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ class Segment:
         self.cells = array("d")
         self.spacing = 1
         self.resumed = 0
+        self.offset = 0.0
+        """Steps of the epochs before, for a trainer whose steps start again with each epoch."""
+        self.epoch = _NAN
+        """The newest epoch that was logged."""
         self._held: tuple[float, list[float]] | None = None
         """The newest row: the next one may belong to the same step."""
         self._waiting: list[tuple[float, list[float]]] = []
@@ -142,6 +146,7 @@ class Columns:
         self._segments = [Segment()]
         self._meanings: dict[str, tuple[int, Match] | None] = {}
         self._count = 0
+        self._has_steps = False
         self.rows = 0
 
     def add(self, row: Mapping[str, object]) -> bool:
@@ -173,7 +178,10 @@ class Columns:
             return False
         self.rows += 1
         self._count += 1
-        self._place(self._count if step is None else step, cells)
+        self._has_steps = self._has_steps or step is not None
+        if step is None:
+            step = self._segments[-1].last - self._segments[-1].offset if self._has_steps else self._count
+        self._place(max(step, 0.0) if math.isinf(step) else step, cells)
         return True
 
     def _meaning(self, name: str) -> tuple[int, Match] | None:
@@ -191,12 +199,17 @@ class Columns:
         return result
 
     def _place(self, step: float, cells: list[float]) -> None:
-        segment = self._segments[-1]
+        segment, epoch = self._segments[-1], cells[_PLACE["epoch"]]
         first = segment.first
-        if first is not None and step < segment.last and step <= first:
-            segment = Segment()
-            self._segments.append(segment)
-        segment.add(step, cells)
+        if first is not None and step + segment.offset < segment.last and step <= first:
+            if epoch > segment.epoch:
+                segment.offset = segment.last + 1 - step
+            else:
+                segment = Segment()
+                self._segments.append(segment)
+        if math.isfinite(epoch):
+            segment.epoch = epoch
+        segment.add(step + segment.offset, cells)
 
     def take_over(self, other: Columns) -> None:
         """Become what another has taken in."""

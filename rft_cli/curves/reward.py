@@ -230,7 +230,8 @@ def _low(reward: Reward) -> Symptom | None:
     in_noises = most / max(run.noise, TINY)
     of_level = most / _level(reward)
     kl = series.get("kl")
-    moved = float(np.median(kl[kl.size // 2 :])) if kl.size >= limits.fewest_points else np.nan
+    measured = kl.size >= limits.fewest_points and bool(kl.any())  # zeros throughout: logged, not measured
+    moved = float(np.median(kl[kl.size // 2 :])) if measured else np.nan
     still = moved < limits.kl_still
     sure = max(
         below(in_noises, limits.flat) if in_noises <= limits.flat else 0.0,

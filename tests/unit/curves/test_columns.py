@@ -85,6 +85,19 @@ def test_steps_that_start_again_are_another_run_and_the_last_long_one_is_read() 
     assert any("3 runs in one log, number 2 is read" in note for note in series.notes)
 
 
+def test_steps_that_start_again_with_each_epoch_are_one_run() -> None:
+    rows = [{"step": step, "epoch": epoch, "reward": epoch} for epoch in range(3) for step in range(1, 6)]
+    series = series_of(*rows)
+    assert series.steps.tolist() == list(range(1, 16))
+    assert series.get("reward_mean").tolist() == [0] * 5 + [1] * 5 + [2] * 5
+
+
+def test_a_row_without_a_step_among_rows_with_one_belongs_to_the_newest() -> None:
+    series = series_of({"step": 5, "reward": 0.1}, {"eval_reward": 0.7}, {"step": 10, "reward": 0.2})
+    assert series.steps.tolist() == [5, 10]
+    assert series.at("evaluation_reward").tolist() == [5]
+
+
 def test_a_row_of_settings_before_the_run_is_no_run() -> None:
     series = series_of({"step": 1, "args/lr": 1e-5}, *({"step": step, "reward": 0.1} for step in (0, 20, 40)))
     assert series.steps.tolist() == [0, 20, 40]

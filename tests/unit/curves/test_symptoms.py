@@ -186,6 +186,7 @@ def test_a_kl_near_zero_shows_a_plateau_that_noise_hides() -> None:
     still = run(level(0.0), kl=2e-4, **noisy)
     assert find(still, "plateaued_early_low").evidence["policy_moved"] == "no"
     assert "plateaued_early_low" not in ids(run(level(0.0), kl=0.2, **noisy))
+    assert "plateaued_early_low" not in ids(run(level(0.0), kl=0.0, **noisy))
 
 
 @pytest.mark.parametrize(
