@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,51 @@ def test_nothing_to_check_is_no_silent_success(project: Path) -> None:
     Path("empty").mkdir()
     with pytest.raises(UsageError, match="no run config in empty: nothing was checked"):
         discover(("empty",), ".")
+
+
+def git(*arguments: str) -> None:
+    subprocess.run(["git", *arguments], check=True, capture_output=True)
+
+
+def test_in_a_repository_what_git_ignores_is_passed_over(project: Path) -> None:
+    git("init", "-q")
+    Path(".gitignore").write_text("configs/out/\n*.tmp.yaml\n", encoding="utf-8")
+    write("configs/tracked.yaml", "configs/out/copy.yaml", "configs/a.tmp.yaml", "b.rft.yaml")
+    git("add", "configs/tracked.yaml")
+    write("configs/new.yaml", "node_modules/p/x.rft.yaml", ".hidden/y.rft.yaml")
+    assert discover((), ".") == ("b.rft.yaml", "configs/new.yaml", "configs/tracked.yaml")
+    # A folder or a file that is named is meant.
+    assert discover(("configs/out",), ".") == ("configs/out/copy.yaml",)
+    assert discover(("configs/a.tmp.yaml",), ".") == ("configs/a.tmp.yaml",)
+
+
+def test_where_git_refuses_the_folders_are_searched(project: Path) -> None:
+    Path(".git").write_text("gitdir: nowhere\n", encoding="utf-8")
+    write("configs/a.yaml")
+    assert discover((), ".") == ("configs/a.yaml",)
+
+
+def test_settings_say_where_to_look_and_what_to_pass_over(project: Path) -> None:
+    write("runs/a.yaml", "runs/old/b.yaml", "configs/c.yaml", ".ci/d.yaml", "runs/notes.txt")
+    assert discover((), ".", include=["runs/**/*.yaml"], exclude=["runs/old"]) == ("runs/a.yaml",)
+    assert discover((), ".", include=["runs", ".ci/*.yaml"]) == (
+        ".ci/d.yaml",
+        "runs/a.yaml",
+        "runs/old/b.yaml",
+    )
+    assert discover(("runs",), ".", exclude=["**/old"]) == ("runs/a.yaml",)
+    assert discover(("runs/old/b.yaml",), ".", exclude=["**/old"]) == ("runs/old/b.yaml",)
+    with pytest.raises(UsageError, match=r"no run config in the project \(\*\.yml below"):
+        discover((), ".", include=["*.yml"])
+
+
+def test_a_pattern_is_seen_from_the_root_wherever_one_stands(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("runs/old/b.yaml", "runs/a.yaml")
+    monkeypatch.chdir("runs")
+    assert discover((".",), "..", exclude=["runs/old"]) == ("a.yaml",)
+    assert discover((), "..", include=["runs/*.yaml"]) == (str(Path("..", "runs", "a.yaml")),)
 
 
 def test_folders_that_link_to_each_other_end(project: Path) -> None:
