@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
+from rft_cli.advice.playbook import PLAYBOOK, Row
 from rft_cli.errors import ExitCode
 from rft_cli.spec.code import Code
 from rft_cli.spec.codes import CODES
@@ -14,9 +15,10 @@ from rft_cli.spec.goals import GOALS, Goal
 from rft_cli.spec.guide_text import usual_words
 from rft_cli.spec.parameter import Move, Parameter, show
 from rft_cli.spec.parameters import parameter
+from rft_cli.spec.symptoms import SymptomKind
 from rft_cli.worker import State
 
-Kind = Literal["parameter", "key", "code", "goal", "state", "exit code", "guide statement"]
+Kind = Literal["parameter", "key", "code", "goal", "symptom", "state", "exit code", "guide statement"]
 
 
 class Part(NamedTuple):
@@ -141,6 +143,31 @@ def goal_topic(goal: Goal) -> Topic:
         ),
         plain(goal),
     )
+
+
+def symptom_topic(entry: SymptomKind) -> Topic:
+    """Something that a run can show, and what the playbook makes of it."""
+    rows = tuple(row for row in PLAYBOOK if entry.id in row.symptoms)
+    return Topic(
+        "symptom",
+        entry.id,
+        "symptom of a run",
+        entry.summary,
+        (
+            Part("What it means", (("", entry.meaning),)),
+            Part("Read from", tuple(("", name) for name in entry.reads)),
+            Part("What follows", tuple(("", f"{row.why} Answer: {_answer(row)}.") for row in rows)),
+            _guide(tuple(dict.fromkeys(source for row in rows for source in row.sources))),
+        ),
+        plain(entry),
+    )
+
+
+def _answer(row: Row) -> str:
+    """The changes that a row of the playbook tries, in its order, or its verdict."""
+    if row.moves:
+        return ", else ".join(f"{move.path} {move.direction}" for move in row.moves)
+    return "the next step of the goal" if row.takes_goal else row.verdict
 
 
 def state_topic(state: State) -> Topic:

@@ -16,12 +16,14 @@ from rft_cli.render.topic import (
     parameter_topic,
     state_topic,
     statement_topic,
+    symptom_topic,
 )
 from rft_cli.spec.codes import CODES, find_code
 from rft_cli.spec.coverage import STATEMENT_IDS, STATEMENTS, statement
 from rft_cli.spec.document import field_at, leaf_paths
 from rft_cli.spec.goals import GOAL_NAMES, GOALS, goal
 from rft_cli.spec.parameters import PARAMETERS
+from rft_cli.spec.symptoms import SYMPTOM_IDS, SYMPTOMS, symptom_kind
 from rft_cli.worker import State
 
 MOST_SUGGESTIONS = 3
@@ -59,6 +61,7 @@ def topic_groups() -> tuple[Group, ...]:
         Group("Parameters", tuple((entry.path, entry.summary) for entry in PARAMETERS)),
         Group("Goals", tuple((entry.name, entry.summary) for entry in GOALS)),
         Group("Codes", (("RFT301", f"and {len(CODES) - 1} more, by code or name: `rft rules` lists them"),)),
+        Group("Symptoms", tuple((entry.id, entry.summary) for entry in SYMPTOMS)),
         Group("States of a run", tuple((state.value, state.meaning) for state in State)),
         Group("Exit codes", tuple((f"exit {code.value}", code.meaning) for code in ExitCode)),
         Group(
@@ -95,6 +98,11 @@ def _goal(text: str) -> Topic | None:
     return goal_topic(goal(name)) if name in GOAL_NAMES else None
 
 
+def _symptom(text: str) -> Topic | None:
+    name = text.lower().replace(" ", "_").replace("-", "_")
+    return symptom_topic(symptom_kind(name)) if name in SYMPTOM_IDS else None
+
+
 def _state(text: str) -> Topic | None:
     name = text.lower().replace(" ", "_").replace("-", "_")
     return state_topic(State(name)) if name in set(State) else None
@@ -119,6 +127,7 @@ _LOOK_UPS: tuple[Callable[[str], Topic | None], ...] = (
     _parameter,
     _code,
     _goal,
+    _symptom,
     _state,
     _exit,
     _statement,
@@ -133,6 +142,7 @@ def _names() -> tuple[str, ...]:
         *(name for entry in PARAMETERS for name in (entry.path, entry.key)),
         *(name for entry in CODES for name in (entry.code, entry.name)),
         *GOAL_NAMES,
+        *SYMPTOM_IDS,
         *State,
         *(f"exit {code.value}" for code in ExitCode),
         *STATEMENT_IDS,

@@ -12,6 +12,7 @@ from rft_cli.spec.coverage import STATEMENTS
 from rft_cli.spec.document import leaf_paths
 from rft_cli.spec.goals import GOALS
 from rft_cli.spec.parameters import PARAMETERS
+from rft_cli.spec.symptoms import SYMPTOM_IDS, SYMPTOMS
 from rft_cli.worker import State
 
 TOP_K_CODE = """\
@@ -83,6 +84,7 @@ def test_every_statement_of_the_guide_is_explained(capsys: pytest.CaptureFixture
         *((entry.code.lower(), "code", entry.code) for entry in CODES),
         *((entry.name, "code", entry.code) for entry in CODES),
         *((goal.name, "goal", goal.name) for goal in GOALS),
+        *((entry.id, "symptom", entry.id) for entry in SYMPTOMS),
         *((state.value, "state", state.value) for state in State),
         *((f"exit {code.value}", "exit code", f"exit {code.value}") for code in ExitCode),
         *((str(code.value), "exit code", f"exit {code.value}") for code in ExitCode),
@@ -91,6 +93,7 @@ def test_every_statement_of_the_guide_is_explained(capsys: pytest.CaptureFixture
         ("Learning rate", "parameter", "training.learning_rate"),
         ("num_generations", "parameter", "rollout.n"),
         ("Stopped Early", "state", "stopped_early"),
+        ("spike then collapse", "symptom", "spike_then_collapse"),
         ("exit code 6", "exit code", "exit 6"),
         ("experiment", "key", "experiment"),
         ("  safer ", "goal", "safer"),
@@ -126,7 +129,7 @@ def test_an_unknown_word_gets_a_suggestion(
 def test_without_a_word_everything_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = rft(capsys, "explain")
     assert code == 0
-    names = [*(entry.path for entry in PARAMETERS), *(goal.name for goal in GOALS), *State]
+    names = [*(entry.path for entry in PARAMETERS), *(goal.name for goal in GOALS), *SYMPTOM_IDS, *State]
     assert [name for name in names if f"\n  {name} " not in out] == []
     assert max(map(len, out.splitlines())) <= 100
 
