@@ -11,7 +11,7 @@ from rft_cli.advice.forecast import Forecast
 from rft_cli.advice.history import Tried
 from rft_cli.advice.moves import Move, Target, target
 from rft_cli.advice.playbook import OPEN_ENDED, PLAYBOOK, Row
-from rft_cli.advice.words import forecast_words
+from rft_cli.advice.words import RELIABILITY, forecast_words
 from rft_cli.curves.symptom import Context, Symptom
 from rft_cli.spec.goals import Step, goal
 from rft_cli.spec.guide_text import usual_words
@@ -115,7 +115,7 @@ def _refusal(case: Case, move: Move) -> Target | str:
 
 def _reject(rejected: dict[str, Rejected], moves: Sequence[Move], why: str) -> None:
     """Note why changes are not advised; the first reason for a parameter stays."""
-    for move in moves:
+    for move in moves if why else ():
         rejected.setdefault(move.path, Rejected(move.path, why))
 
 
@@ -182,7 +182,7 @@ def _companion(case: Case, move: Move, new: float | None) -> Companion | None:
 def _sentences(case: Case, row: Row, change: Advised, sources: Sequence[str]) -> Iterator[str]:
     yield row.why
     if row.id in {"climbing", "slow-climb"} and case.forecast is not None:
-        yield forecast_words(case.forecast)
+        yield f"{forecast_words(case.forecast)}: {RELIABILITY}."
     if change.companion is not None:
         raised = change.companion
         yield f"{raised.parameter} must rise with it, {show(raised.old)} → {show(raised.new)}; the two count as one change."

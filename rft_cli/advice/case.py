@@ -82,8 +82,8 @@ class Condition(NamedTuple):
     """A question about a case that a row or a move may ask."""
 
     holds: Callable[[Case], bool]
-    otherwise: str
-    """Why the change is not advised when the answer is no."""
+    otherwise: str = ""
+    """Why the change is not advised when the answer is no; empty: it did not come into question, and nothing is said."""
 
 
 def _collapse_leads(case: Case) -> bool:
@@ -158,14 +158,11 @@ CONDITIONS: Mapping[str, Condition] = {
         _collapse_leads, "the answers were cut, or groups stopped to differ, before the reward fell"
     ),
     "no answer differs": Condition(_no_answer_differs, "some answers score differently"),
-    "level from the start": Condition(_level_from_the_start, "the reward rose"),
-    "sampling is tight": Condition(
-        lambda case: any(_is_tight(case, path) for path in TIGHT),
-        "sampling is not known to be tighter than the default",
-    ),
-    "temperature is tight": Condition(lambda case: _is_tight(case, TEMPERATURE.path), "it is not below 0.7"),
-    "top_p is tight": Condition(lambda case: _is_tight(case, TOP_P.path), "it is not below 0.9"),
-    "top_k is tight": Condition(lambda case: _is_tight(case, TOP_K.path), "it is not below 10"),
+    "level from the start": Condition(_level_from_the_start),
+    "sampling is tight": Condition(lambda case: any(_is_tight(case, path) for path in TIGHT)),
+    "temperature is tight": Condition(lambda case: _is_tight(case, TEMPERATURE.path)),
+    "top_p is tight": Condition(lambda case: _is_tight(case, TOP_P.path)),
+    "top_k is tight": Condition(lambda case: _is_tight(case, TOP_K.path)),
     "reward does not rise": Condition(
         lambda case: not case.has(*_UP_OR_LEVEL), "the reward rises, so this is only something to watch"
     ),
@@ -178,10 +175,8 @@ CONDITIONS: Mapping[str, Condition] = {
     "shorter answers are enough": Condition(
         _shorter_is_enough, "half the limit is not known to hold the longest answers"
     ),
-    "context cuts answers": Condition(
-        _context_cuts, "answers of the allowed length are not known to exceed the context"
-    ),
-    "goal is set": Condition(lambda case: bool(case.goal), "no goal asks for it"),
+    "context cuts answers": Condition(_context_cuts),
+    "goal is set": Condition(lambda case: bool(case.goal)),
     "goal is lower-cost": Condition(
         lambda case: case.goal == "lower-cost", "only the goal lower-cost asks for it"
     ),

@@ -6,7 +6,7 @@ from rft_cli.advice.forecast import COVERAGE, Forecast
 from rft_cli.curves.symptom import Symptom
 
 RELIABILITY = (
-    "on 58 cuts of 29 real runs the interval held in 79 %, and all 7 that lay wholly above zero were followed by a rise, "
+    "on 58 cuts of 29 real runs it held in 79 %, and all 7 that lay wholly above zero were followed by a rise, "
     "3 by a clear one"
 )
 """Source: benchmarks/results/forecast.md."""
@@ -26,11 +26,9 @@ def evidence_words(symptom: Symptom) -> str:
 
 
 def forecast_words(forecast: Forecast) -> str:
-    """What 50 % more steps are expected to bring, and how far that can be trusted."""
-    return (
-        f"50 % more steps: {forecast.gain:+.3g} expected, {COVERAGE:.0%} interval {forecast.low:+.3g} to "
-        f"{forecast.high:+.3g}; {RELIABILITY}."
-    )
+    """What 50 % more steps are expected to bring, with the interval."""
+    interval = f"{COVERAGE:.0%} interval {forecast.low:+.3g} to {forecast.high:+.3g}"
+    return f"50 % more steps: {forecast.gain:+.3g} expected, {interval}"
 
 
 def _value(value: float | str) -> str:

@@ -49,25 +49,42 @@ def command(
 
     Advice needs no account and runs nothing. What earlier runs have tried without success is not advised again.
     """
-    from rft_cli.workflow.advising import consult
-
     if goal and goal not in GOAL_NAMES:
         raise UsageError(f"there is no goal {goal!r}", hint=f"one of {', '.join(GOAL_NAMES)}")
     if write is not None and len(sources) > 1:
         raise UsageError("--write takes one source", hint=f"rft advise {sources[0]} --write {write}")
     project, out = open_project(), terminal()
-    found = [consult(project, source, config=config, goal=goal) for source in sources]
-    for each in found:
-        if isinstance(each, Unusable):
-            _refuse(each, out)
-    consulted = [each for each in found if not isinstance(each, Unusable)]
+    consulted = [
+        found
+        for source in sources
+        if (found := _consult(project, source, out, config=config, goal=goal, alone=len(sources) == 1))
+    ]
     if consulted:
         _show(consulted, out, as_json=as_json)
-    if len(consulted) < len(found):
+    if len(consulted) < len(sources):
         return ExitCode.USAGE
     if write is not None:
         out.talk(_write(project, consulted[0], write))
     return ExitCode.DONE
+
+
+def _consult(
+    project: Project, source: str, out: Terminal, *, config: Path | None, goal: str, alone: bool
+) -> Consulted | None:
+    """One source with its advice; None when there is none, which has been said: the other sources still have theirs."""
+    from rft_cli.workflow.advising import consult
+
+    try:
+        found = consult(project, source, config=config, goal=goal)
+    except UsageError as error:
+        if alone:
+            raise
+        out.talk(f"rft: {error.message}" + (f"\n  help: {error.hint}" if error.hint else ""))
+        return None
+    if isinstance(found, Unusable):
+        _refuse(found, out)
+        return None
+    return found
 
 
 def _show(consulted: list[Consulted], out: Terminal, *, as_json: bool) -> None:

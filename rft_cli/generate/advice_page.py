@@ -91,7 +91,7 @@ _STRIDES: Mapping[str, Callable[[Move], str]] = {
 
 
 def _changes() -> str:
-    rows = [(name, entry.otherwise) for name, entry in CONDITIONS.items()]
+    rows = [(name, entry.otherwise or "–") for name, entry in CONDITIONS.items()]
     bounds = link_ids(
         f"A learning rate moves by at most a factor of {BAND_FACTOR} inside its usual band, from outside to the nearest end, and "
         "never out of it (LR4); at the end the row's next change is taken. Every other change leads to a legal value in its "

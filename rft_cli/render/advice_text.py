@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rft_cli.advice.words import evidence_words, forecast_words
+from rft_cli.advice.words import RELIABILITY, evidence_words, forecast_words
 from rft_cli.curves.symptom import Symptom
 from rft_cli.render.advice_words import verdict_words, write_command
 from rft_cli.render.ansi import Style, paint, printable
@@ -35,7 +35,7 @@ def advice_text(consulted: Consulted, *, color: bool, wrap: int = 0) -> str:
             ("shows" if index == 0 else "", _symptom(entry)) for index, entry in enumerate(reading.symptoms)
         ]
         if reading.forecast is not None and "50 % more steps" not in advice.why:
-            pairs.append(("forecast", forecast_words(reading.forecast)))
+            pairs.append(("forecast", f"{forecast_words(reading.forecast)} ({RELIABILITY})"))
     pairs += [
         ("not" if index == 0 else "", f"{entry.parameter}: {entry.why}")
         for index, entry in enumerate(advice.rejected)

@@ -150,6 +150,14 @@ def test_several_sources_are_one_list(rft, root) -> None:
     names = [metrics(root / f"{letter}.jsonl", collapse()) for letter in "ab"]
     found = json.loads(rft("advise", *names, "--json").stdout)
     assert [each["source"] for each in found["results"]] == names
+    (root / "empty.jsonl").write_text("")
+    done = rft("advise", names[0], "empty.jsonl", names[1])
+    assert done.exit_code == 2
+    assert [line for line in done.stdout.splitlines() if line.startswith(("a.jsonl", "b.jsonl"))] == [
+        "a.jsonl: lower training.learning_rate",
+        "b.jsonl: lower training.learning_rate",
+    ]
+    assert "empty.jsonl: the file is empty" in done.stderr
 
 
 def test_a_change_that_was_tried_is_not_advised_again(rft, root) -> None:
