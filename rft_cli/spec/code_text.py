@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from rft_cli.diagnostics import Severity
 from rft_cli.spec.code import Code
+from rft_cli.spec.codes.writing import IGNORE_CODES
+
+
+WARNINGS_OF_LINT = frozenset({"RFT701", "RFT702"})
+"""Codes of missing files: errors where a config is launched, warnings where it is only checked."""
 
 
 def code_markdown(entry: Code) -> str:
@@ -36,8 +42,9 @@ def suppression(entry: Code) -> str:
 
 
 def can_be_suppressed(entry: Code) -> bool:
-    """Whether a comment in the file may allow it: opinions may be, what makes a file illegal may not."""
-    return entry.severity != "error"
+    """Whether a comment in the file may allow it: not what makes a file illegal, nor what is wrong with such a comment."""
+    is_opinion = entry.severity is not Severity.ERROR and entry not in IGNORE_CODES
+    return is_opinion or entry.code in WARNINGS_OF_LINT
 
 
 def _example(title: str, text: str) -> str:
