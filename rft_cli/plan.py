@@ -53,6 +53,8 @@ class Plan(NamedTuple):
     """Equal for runs that may be compared."""
     fingerprint: str
     """Equal for runs that repeat one another."""
+    recipe: str
+    """Equal for runs that are the same but for the seed."""
     is_default: bool
     """Whether the guide's nine parameters stand at their defaults, so that the run can be its scope's baseline."""
 
@@ -86,6 +88,7 @@ def make_plan(
         digests,
         scope,
         fingerprint_of(config, scope),
+        _recipe(config, scope),
         is_default=not tuned(config.get),
     )
 
@@ -168,6 +171,10 @@ def fingerprint_of(config: Config, scope: str) -> str:
         config: resolved and valid.
         scope: of its runs.
     """
+    return _digest({"recipe": _recipe(config, scope), "seed": config.get("experiment.seed") or 0})
+
+
+def _recipe(config: Config, scope: str) -> str:
     settings = {
         "scope": scope,
         "parameters": {entry.path: entry.normal(config.get(entry.path)) for entry in PARAMETERS},
@@ -175,7 +182,6 @@ def fingerprint_of(config: Config, scope: str) -> str:
             "name": config.get("backend"),
             "settings": config.values.get(config.get("backend")) or {},
         },
-        "seed": config.get("experiment.seed") or 0,
     }
     return _digest(settings)
 

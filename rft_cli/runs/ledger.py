@@ -231,6 +231,12 @@ class Ledger:
         with translated(self._path):
             return tuple(map(_summary, self._rows(select, fingerprint)))
 
+    def by_recipe(self, recipe: str) -> tuple[Summary, ...]:
+        """All runs that are the same but for the seed, the newest last."""
+        select = f"SELECT {_SUMMARY} FROM runs WHERE recipe = ? ORDER BY created, attempt"  # noqa: S608
+        with translated(self._path):
+            return tuple(map(_summary, self._rows(select, recipe)))
+
     def remark(self, run: str, text: str) -> None:
         """Keep what somebody has to say about a run."""
         self._write("INSERT INTO remarks VALUES (?, ?, ?)", run, now(), text)
@@ -257,14 +263,15 @@ class Ledger:
         number = 1 + max(highest, folders.highest_number(self.place, draft.name))
         run, moment = f"{draft.name}.{number}", now()
         self._execute(
-            """INSERT INTO runs (id, name, number, scope, fingerprint, attempt, backend, state, created, updated, asked,
+            """INSERT INTO runs (id, name, number, scope, fingerprint, recipe, attempt, backend, state, created, updated, asked,
                    may_be_baseline, is_baseline, reference, hypothesis, changes, why, steps, config, record)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             run,
             draft.name,
             number,
             draft.scope,
             draft.fingerprint,
+            draft.recipe,
             attempt,
             draft.backend,
             State.SUBMITTING,

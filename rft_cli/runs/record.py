@@ -30,6 +30,8 @@ class Draft(NamedTuple):
     hypothesis: str = ""
     why: Mapping[str, str] = MappingProxyType({})
     """Reasons given on the command line for going past a guard: ``multiple``, ``as_baseline``."""
+    recipe: str = ""
+    """Equal for runs that are the same but for the seed."""
     make_baseline: bool = False
     """Make it the baseline of its scope, whatever its values and whoever is the baseline now."""
 

@@ -13,6 +13,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             number INTEGER NOT NULL,
             scope TEXT NOT NULL,
             fingerprint TEXT NOT NULL,
+            recipe TEXT NOT NULL DEFAULT '',
             attempt INTEGER NOT NULL,
             backend TEXT NOT NULL,
             state TEXT NOT NULL,
@@ -47,6 +48,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             UNIQUE (name, number)
         )""",
         "CREATE INDEX runs_of_fingerprint ON runs (fingerprint, attempt)",
+        "CREATE INDEX runs_of_recipe ON runs (recipe, created)",
         "CREATE INDEX runs_in_state ON runs (state)",
         "CREATE UNIQUE INDEX one_baseline_a_scope ON runs (scope) WHERE is_baseline",
         """CREATE TABLE points (

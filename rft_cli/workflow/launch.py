@@ -241,6 +241,7 @@ def _draft(config: Any, assessment: Assessment | None, request: Request, plan: P
         reference=reference.id if reference else "",
         hypothesis=config.get("experiment.hypothesis") or "",
         why=_reasons(assessment, request) if assessment else MappingProxyType({}),
+        recipe=planned.recipe,
         make_baseline=bool(request.as_baseline) and assessment is not None,
     )
 

@@ -101,18 +101,11 @@ def known_reference(ledger: Ledger, root: Path, name: str) -> Reference | None:
 
 
 def replicated(ledger: Ledger, plan: Plan) -> str:
-    """The newest run of the scope with a result that is the same but for the seed, or wholly; empty when there is none."""
-    side = Side("", plan.config.values)
-    for run in _of_scope(ledger, plan.scope):
-        if not difference(Side("", run.config), side).changes:
-            return run.id
-    return ""
-
-
-def _of_scope(ledger: Ledger, scope: str) -> Iterator[Run]:
-    for summary in reversed(ledger.summaries()):
-        if summary.scope == scope and summary.state not in ENDED_WITHOUT_RESULT:
-            yield ledger.run(summary.id)
+    """The newest run with a result that is the same but for the seed, or wholly; empty when there is none."""
+    usable = (
+        run.id for run in reversed(ledger.by_recipe(plan.recipe)) if run.state not in ENDED_WITHOUT_RESULT
+    )
+    return next(usable, "")
 
 
 def _named(ledger: Ledger, root: Path, plan: Plan, named: str) -> Reference | Unusable:
