@@ -6,7 +6,6 @@ from rft_cli.diagnostics import Severity
 from rft_cli.spec.code import Code
 from rft_cli.spec.codes.writing import IGNORE_CODES
 
-
 WARNINGS_OF_LINT = frozenset({"RFT701", "RFT702"})
 """Codes of missing files: errors where a config is launched, warnings where it is only checked."""
 

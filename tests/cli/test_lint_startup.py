@@ -40,15 +40,26 @@ def imported(folder: Path, *arguments: str) -> set[str]:
     return {line.rpartition("|")[2].strip() for line in lines}
 
 
+def write_project(folder: Path, config: str) -> None:
+    (folder / "run.yaml").write_text(config, encoding="utf-8")
+    (folder / "data.jsonl").write_text("{}\n", encoding="utf-8")
+    (folder / "judge.py").write_text("def evaluate(completion, record):\n    return 1.0\n", encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "arguments", [(), ("run.yaml",), ("--output-format", "concise"), ("--select", "RFT3", "--quiet")]
 )
 def test_a_legal_file_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    (tmp_path / "run.yaml").write_text(f"{CLEAN}rollout: {{temperature: 1.5}}\n", encoding="utf-8")
-    (tmp_path / "data.jsonl").write_text("{}\n", encoding="utf-8")
-    (tmp_path / "judge.py").write_text(
-        "def evaluate(completion, record):\n    return 1.0\n", encoding="utf-8"
-    )
+    write_project(tmp_path, f"{CLEAN}rollout: {{temperature: 1.5}}\n")
     modules = imported(tmp_path, *arguments)
     assert "rft_cli.rules.engine" in modules
     assert sorted(modules & FORBIDDEN) == []
+
+
+def test_a_config_in_the_plain_shape_loads_no_yaml_parser(tmp_path: Path) -> None:
+    write_project(tmp_path, f"{CLEAN}training:\n  epochs: 1  # one pass\nrollout:\n  temperature: 0.7\n")
+    modules = imported(tmp_path)
+    assert (
+        sorted(modules & {"ast", "pickle", "yaml", "rft_cli.config.syntax", "rft_cli.rules.suppression"})
+        == []
+    )
