@@ -26,7 +26,7 @@ def ignore_all(lint: Lint, files: Sequence[str], overlay: Overlay, reason: str) 
     Raises:
         UsageError: the reason is none (exit 2).
     """
-    reason = reason.strip().removeprefix("because ").strip()
+    reason = f"{reason.strip()} ".removeprefix("because ").strip()
     if not reason or not reason.isprintable():
         raise UsageError("--add-ignore needs a reason of one line", hint='write --add-ignore "not tuned yet"')
     own = frozenset(map(os.path.realpath, files))
