@@ -29,6 +29,9 @@ TIGHT: Mapping[str, tuple[Number, Number]] = {
 """Sampling that leaves too little to compare: from the first value up to, not including, the second. Source: TE2 and TP2 of the
 guide for temperature and top-p; ten tokens to choose from is chosen."""
 
+HOT = 1.2
+"""Temperature above which answers may become incoherent. Source: TE4 of the guide."""
+
 LONG_WAY = 0.5
 """The share of what is left to gain that two more epochs should bring. Source: statement LR6 of the guide, the half is chosen."""
 
@@ -143,6 +146,11 @@ def _shorter_is_enough(case: Case) -> bool:
     return longest is not None and limit is not None and math.ceil(longest) <= limit / 2
 
 
+def _is_hot(case: Case) -> bool:
+    value = case.context.parameters.get(TEMPERATURE.path)
+    return value is not None and value > HOT
+
+
 def _context_cuts(case: Case) -> bool:
     """Whether answers of the allowed length do not fit into the context beside the longest prompt."""
     limit, context = (
@@ -160,6 +168,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "no answer differs": Condition(_no_answer_differs, "some answers score differently"),
     "level from the start": Condition(_level_from_the_start),
     "sampling is tight": Condition(lambda case: any(_is_tight(case, path) for path in TIGHT)),
+    "sampling is hot": Condition(_is_hot),
     "temperature is tight": Condition(lambda case: _is_tight(case, TEMPERATURE.path)),
     "top_p is tight": Condition(lambda case: _is_tight(case, TOP_P.path)),
     "top_k is tight": Condition(lambda case: _is_tight(case, TOP_K.path)),

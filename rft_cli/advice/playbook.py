@@ -84,6 +84,9 @@ HOTTER = Move(
     rungs=(1.0,),
     sources=("TE6",),
 )
+COOLER = Move(
+    TEMPERATURE.path, "down", "default", "answers that hold together can be told apart", sources=("TE4",)
+)
 LONGER_ANSWERS = Move(
     MAX_TOKENS.path, "up", "times", "answers that are not cut can be scored whole", amount=2, sources=("MT2",)
 )
@@ -164,13 +167,6 @@ PLAYBOOK: tuple[Row, ...] = (
         sources=("MT2",),
     ),
     Row(
-        "evaluator-alike",
-        ("flat_no_signal",),
-        "Every answer to every prompt scores the same, so no parameter can help: look at the evaluator and the data.",
-        verdict="fix_reward_or_data",
-        when=("no answer differs",),
-    ),
-    Row(
         "tight-sampler",
         ("flat_no_signal",),
         "The answers of a group are alike, and sampling is too tight to make them differ.",
@@ -188,6 +184,13 @@ PLAYBOOK: tuple[Row, ...] = (
         ),
         when=("sampling is tight",),
         sources=("TE2",),
+    ),
+    Row(
+        "evaluator-alike",
+        ("flat_no_signal",),
+        "Every answer to every prompt scores the same, so no parameter can help: look at the evaluator and the data.",
+        verdict="fix_reward_or_data",
+        when=("no answer differs",),
     ),
     Row(
         "no-signal",
@@ -213,6 +216,14 @@ PLAYBOOK: tuple[Row, ...] = (
         sources=("LR2",),
     ),
     Row(
+        "hot-slow-climb",
+        ("still_climbing_at_end",),
+        "The reward climbs slowly, and sampling is so hot that answers fall apart.",
+        (COOLER,),
+        when=("climb is slow", "sampling is hot"),
+        sources=("TE4",),
+    ),
+    Row(
         "slow-climb",
         ("still_climbing_at_end",),
         "The reward climbs, but so slowly that two more epochs would miss half of the way.",
@@ -226,6 +237,14 @@ PLAYBOOK: tuple[Row, ...] = (
         "The reward still climbs at the end.",
         (TWO_EPOCHS_MORE, ONE_EPOCH_MORE),
         sources=("EP2",),
+    ),
+    Row(
+        "hot-sampler",
+        ("plateaued_early_low", "noisy_unstable"),
+        "The reward does not rise, and sampling is so hot that answers fall apart.",
+        (COOLER,),
+        when=("reward does not rise", "sampling is hot"),
+        sources=("TE4",),
     ),
     Row(
         "low-plateau",

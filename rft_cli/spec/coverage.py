@@ -261,7 +261,7 @@ COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "advise",
         (
             *("LR2", "LR3", "LR4", "LR5", "LR6", "EP2", "EP3", "EP4", "EP5", "RK2", "BS2", "BS3", "BS4"),
-            *("TE2", "TE6", "TP2", "TK4", "NR2", "MT2", "MT3", "MT5", "GO7", "ST5"),
+            *("TE2", "TE4", "TE6", "TP2", "TK4", "NR2", "MT2", "MT3", "MT5", "GO7", "ST5"),
         ),
     ),
     ("compare", ("ST3",)),

@@ -53,7 +53,7 @@ FLAT, TRUNCATION, OVERFITTING = "flat_no_signal", "truncation", "overfitting"
 HEALTHY, NOISY, SATURATED = "healthy_rising_then_plateau", "noisy_unstable", "saturated_at_max"
 
 
-@pytest.mark.covers("LR2", "LR3", "EP2", "EP3", "RK2", "BS2", "BS4", "TE2", "TE6", "NR2", "MT2", "GO7")
+@pytest.mark.covers("LR2", "LR3", "EP2", "EP3", "RK2", "BS2", "BS4", "TE2", "TE4", "TE6", "NR2", "MT2", "GO7")
 @pytest.mark.parametrize(
     ("shown", "values", "expected"),
     [
@@ -68,6 +68,9 @@ HEALTHY, NOISY, SATURATED = "healthy_rising_then_plateau", "noisy_unstable", "sa
         (FLAT, {"top_k": 2}, (TOP_K, "up", 2, 40)),
         (FLAT, {"top_k": 0}, (TEMPERATURE, "up", 0.7, 1.0)),
         (FLAT, {"temperature": 1.2}, (N, "up", 4, 6)),
+        (PLATEAU, {"temperature": 1.5}, (TEMPERATURE, "down", 1.5, 0.7)),
+        (NOISY, {"temperature": 2.0}, (TEMPERATURE, "down", 2.0, 0.7)),
+        (CLIMBING, {"temperature": 2.0}, (EPOCHS, "up", 1, 2)),
         (OVERFITTING, {"epochs": 3}, (EPOCHS, "down", 3, 1)),
         (OVERFITTING, {}, (RANK, "down", 8, 4)),
         ("kl_blowup", {}, (RATE, "down", 1e-4, 5e-5)),
@@ -176,6 +179,11 @@ def test_too_little_evidence_names_how_much_more_is_needed() -> None:
 def test_a_reward_that_says_nothing_is_no_matter_of_parameters() -> None:
     found = advise([symptom(FLAT, identical_points=1)], context())
     assert (found.verdict, found.change) == ("fix_reward_or_data", None)
+
+
+def test_answers_that_a_tight_sampler_makes_alike_are_no_fault_of_the_evaluator() -> None:
+    found = advise([symptom(FLAT, identical_points=1)], context(top_p=0.2))
+    assert found.change == Advised(TOP_P, "up", 0.2, 1.0)
 
 
 def test_a_task_that_is_solved_from_the_start_asks_for_harder_prompts() -> None:
@@ -287,6 +295,10 @@ def test_two_more_epochs_need_a_forecast_that_supports_them() -> None:
 def test_a_climb_that_epochs_cannot_finish_asks_for_a_larger_step() -> None:
     bounded = context()._replace(reward_range=(0.0, 1.0))
     assert change_of(CLIMBING, known=bounded, forecast=rising(0.05, 0.0)) == Advised(RATE, "up", 1e-4, 2e-4)
+    hot = context(temperature=2.0)._replace(reward_range=(0.0, 1.0))
+    assert change_of(CLIMBING, known=hot, forecast=rising(0.05, 0.0)) == Advised(
+        TEMPERATURE, "down", 2.0, 0.7
+    )
     assert change_of(CLIMBING, known=bounded, forecast=rising(1.0, 0.0)) == Advised(EPOCHS, "up", 1, 3)
     assert change_of(CLIMBING, forecast=rising(0.05, 0.0)) == Advised(EPOCHS, "up", 1, 3)
 
