@@ -1,0 +1,184 @@
+"""The service over HTTP: reads requests, lets faults happen, sends answers. Also the back door under `/__double__/`."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import time
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from . import backdoor, journal
+from .exchange import Answer, Call, Upload
+from .faults import Fault
+from .refusals import RefusedError
+from .routes import resolve
+from .storage import PREFIX, DeniedError
+
+if TYPE_CHECKING:
+    from .double import Double
+    from .service import Service
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+TRANSPORTS: dict[Any, asyncio.Transport] = {}
+"""Client address → its connection; the only way for an application to cut one."""
+
+
+class CuttableProtocol(H11Protocol):
+    """Remembers its connection, so that a fault can cut it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        TRANSPORTS[self.client] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        TRANSPORTS.pop(self.client, None)
+        super().connection_lost(exc)
+
+
+class Cut(Response):
+    """No answer: the connection is reset, closed, or left open until the client gives up."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        transport = TRANSPORTS.get(tuple(scope["client"]))
+        if transport is not None and self.how != "hang":
+            _end(transport, reset=self.how == "reset")
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+class Truncated(Response):
+    """Half of an answer that promised to be whole."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        whole = bytes(self.body)
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": whole[: len(whole) // 2], "more_body": True})
+        if (transport := TRANSPORTS.get(tuple(scope["client"]))) is not None:
+            _end(transport, reset=False)
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+def _end(transport: asyncio.Transport, *, reset: bool) -> None:
+    if reset:
+        wire = transport.get_extra_info("socket")
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    else:
+        transport.close()
+
+
+def application(double: Double) -> Starlette:
+    """The double as an ASGI application."""
+
+    async def serve(request: Request) -> Response:
+        if request.url.path.startswith(backdoor.PREFIX):
+            body = await request.body()
+            answer = backdoor.answer(double, request.method, request.url.path, body)
+            return JSONResponse(answer[1], answer[0])
+        return await _serve(double.service, request)
+
+    return Starlette(routes=[Route("/{path:path}", serve, methods=METHODS)])
+
+
+async def _serve(service: Service, request: Request) -> Response:
+    call = await _read(request)
+    fault, answer, entry = _decide(service, call)
+    entry["fault"] = fault.kind if fault else None
+    if fault is None or fault.how == "slow":
+        assert answer is not None
+        if fault:
+            await asyncio.sleep(fault.seconds)
+        entry["status"] = answer.status
+        return _sent(answer, service, Response)
+    if fault.how == "truncated":
+        assert answer is not None
+        entry["status"] = answer.status
+        return _sent(answer, service, Truncated)
+    instead = fault.answer()
+    if instead is None:
+        return Cut(fault.how)
+    entry["status"] = instead.status
+    return _sent(instead, service, Response)
+
+
+async def _read(request: Request) -> Call:
+    uploads: dict[str, Upload] = {}
+    body = b""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with request.form() as form:
+            for name, part in form.multi_items():
+                if isinstance(part, UploadFile):
+                    uploads[name] = Upload(part.filename or "", await part.read())
+    else:
+        body = await request.body()
+    return Call(
+        method=request.method,
+        path=request.url.path,
+        params={},
+        query=dict(request.query_params),
+        headers=dict(request.headers),
+        body=body,
+        uploads=uploads,
+        base=str(request.base_url).rstrip("/"),
+    )
+
+
+def _decide(service: Service, call: Call) -> tuple[Fault | None, Answer | None, journal.Entry]:
+    """What the request comes to: a fault, the true answer unless the fault came first, and the line in the log."""
+    with service.lock:
+        handler = None
+        try:
+            if call.path.startswith(PREFIX):
+                operation = "put-object" if call.method == "PUT" else "get-object"
+            else:
+                route, params = resolve(call.method, call.path)
+                call = call._replace(params=params)
+                operation, handler = route.operation, route.handler
+        except RefusedError as refusal:
+            operation, answer = "unknown", Answer(refusal.body, refusal.status)
+        entry = journal.entry(len(service.log) + 1, operation, call, service.clock.seconds)
+        service.log.append(entry)
+        if operation == "unknown":
+            return None, answer, entry
+        fault = service.faults.draw(operation, call.method)
+        if fault and not fault.commits:
+            return fault, None, entry
+        before = service.commits.total()
+        try:
+            answer = service.handle(call, handler) if handler else _stored(service, call)
+        except RefusedError as refusal:
+            answer = Answer(refusal.body, refusal.status, refusal.headers)
+        except DeniedError as denied:
+            answer = Answer(denied.body.encode(), denied.status, media="application/xml")
+        entry["committed"] = service.commits.total() > before
+        return fault, answer, entry
+
+
+def _stored(service: Service, call: Call) -> Answer:
+    key = call.path.removeprefix(PREFIX)
+    if call.method == "PUT":
+        service.storage.put(key, call.query, call.headers, call.body)
+        service.committed("put-object")
+        return Answer(None)
+    return Answer(service.storage.get(key, call.query, call.headers), media="application/octet-stream")
+
+
+def _sent(answer: Answer, service: Service, kind: type[Response]) -> Response:
+    headers = {**answer.headers, "date": formatdate(time.time() + service.settings.clock_skew_s, usegmt=True)}
+    return kind(answer.content, answer.status, headers, answer.media)
