@@ -114,7 +114,7 @@ def write_job(folder: Path, task: str, seed: int, changes: dict[str, float]) -> 
             "rollouts_per_step": prompts * n,
             "steps": math.ceil(rows / prompts) * config["training"]["epochs"],
             "rows": rows,
-            "effective": {"training.max_context_length": 256},
+            "effective": {"training.max_context_length": min(256, config["training"]["max_context_length"])},
             "notes": [],
         },
         "digests": {},

@@ -32,6 +32,9 @@ guide for temperature and top-p; ten tokens to choose from is chosen."""
 HOT = 1.2
 """Temperature above which answers may become incoherent. Source: TE4 of the guide."""
 
+CUT_AT_FIRST = 0.05
+"""Share of answers cut in the first fifth of a run from which on the limit can have taught the policy to be short. Chosen."""
+
 LONG_WAY = 0.5
 """The share of what is left to gain that two more epochs should bring. Source: statement LR6 of the guide, the half is chosen."""
 
@@ -43,6 +46,8 @@ class Facts(NamedTuple):
     """Peak learning rate of the log, where no config says it."""
     longest_answer: float | None = None
     """Tokens that hardly any answer exceeded."""
+    cut_at_first: float | None = None
+    """Share of answers that were cut in the first fifth of the run."""
     longest_prompt: int = 1
     """Tokens; any prompt has at least one."""
     is_managed: bool = False
@@ -151,6 +156,10 @@ def _is_hot(case: Case) -> bool:
     return value is not None and value > HOT
 
 
+def _learned_to_be_short(case: Case) -> bool:
+    return case.facts.cut_at_first is not None and case.facts.cut_at_first >= CUT_AT_FIRST
+
+
 def _context_cuts(case: Case) -> bool:
     """Whether answers of the allowed length do not fit into the context beside the longest prompt."""
     limit, context = (
@@ -168,6 +177,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "no answer differs": Condition(_no_answer_differs, "some answers score differently"),
     "level from the start": Condition(_level_from_the_start),
     "sampling is tight": Condition(lambda case: any(_is_tight(case, path) for path in TIGHT)),
+    "answers were cut at first": Condition(_learned_to_be_short),
     "sampling is hot": Condition(_is_hot),
     "temperature is tight": Condition(lambda case: _is_tight(case, TEMPERATURE.path)),
     "top_p is tight": Condition(lambda case: _is_tight(case, TOP_P.path)),

@@ -247,6 +247,14 @@ PLAYBOOK: tuple[Row, ...] = (
         sources=("TE4",),
     ),
     Row(
+        "shortened",
+        ("plateaued_early_low",),
+        "The reward levels off early and low, and answers were cut at first: the limit taught the policy to be short.",
+        (LONGER_CONTEXT, LONGER_ANSWERS),
+        when=("answers were cut at first",),
+        sources=("MT2",),
+    ),
+    Row(
         "low-plateau",
         ("plateaued_early_low",),
         "The reward levels off early and low: the policy hardly moves.",

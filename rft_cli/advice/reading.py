@@ -86,9 +86,11 @@ def read_run(series: Series, known: Known, *, goal: str = "", history: Sequence[
 
 def _facts(series: Series, known: Known, configured: Mapping[str, float]) -> Facts:
     rates, lengths = series.get("learning_rate"), series.get("completion_length_max")
+    cut = series.get("truncated_fraction")
     return Facts(
         logged_rate=float(rates.max()) if rates.size and rates.max() > 0 else None,
         longest_answer=float(np.quantile(lengths, LONGEST_SHARE)) if lengths.size else None,
+        cut_at_first=float(cut[: max(cut.size // 5, 1)].mean()) if cut.size else None,
         is_managed=known.get("backend") in _MANAGED,
         effective={path: value for path, value in known.effective.items() if path in configured},
     )

@@ -192,6 +192,14 @@ def test_a_task_that_is_solved_from_the_start_asks_for_harder_prompts() -> None:
     assert "harder prompts" in found.why
 
 
+@pytest.mark.covers("MT2")
+def test_a_limit_that_taught_the_policy_to_be_short_is_raised() -> None:
+    cut = Facts(cut_at_first=0.12)
+    assert change_of(PLATEAU, facts=cut) == Advised(TOKENS, "up", 2048, 4096)
+    assert change_of(PLATEAU, facts=Facts(cut_at_first=0.01)) == Advised(RATE, "up", 1e-4, 2e-4)
+    assert change_of(HEALTHY, facts=cut) is None
+
+
 def test_a_limit_that_does_not_act_is_not_raised() -> None:
     found = advise([symptom(TRUNCATION)], context(), facts=Facts(effective={TOKENS: 256}))
     assert (found.verdict, found.change) == ("none", None)
