@@ -83,6 +83,8 @@ class Suppression(NamedTuple):
 
 def by_place(findings: list[Finding] | tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Findings in reading order, without repetitions."""
+    if not findings:
+        return ()
     return tuple(
         sorted(set(findings), key=lambda finding: (*finding.location[:3], finding.code, finding.message))
     )

@@ -66,7 +66,8 @@ def follow(
 
 def is_fragment(path: str) -> bool:
     """Whether a file is a part of run configs by its name."""
-    return os.path.basename(path).startswith(FRAGMENT_PREFIX)
+    name = path.rpartition("/")[2]
+    return (name if os.sep == "/" else os.path.basename(name)).startswith(FRAGMENT_PREFIX)
 
 
 class _Walk:

@@ -44,7 +44,8 @@ def _slots(field: Field, prefix_: str = "") -> dict[str, _Slot]:
 def _normal(field: Field) -> Callable[[Any], Any] | None:
     """What gives equal values one spelling, so that they are equal in records and digests too."""
     if field.parameter is not None:
-        return field.parameter.normal
+        # What `Parameter.normal` does, without a call in between: every value of every file passes here.
+        return int if field.parameter.integral else float
     kinds: dict[str, Callable[[Any], Any]] = {
         "whole": int,
         "real": float,
@@ -123,7 +124,7 @@ def load(
         findings += _unlaunchable(name, chain, layers)
     if findings:
         return Loaded(None, by_place(without_secrets(findings, sources.values())), sources)
-    merged = _Merge(os.path.abspath(os.fspath(root)), Origin("default", Location(launched.path)), cache)
+    merged = _Merge(_absolute(root), Origin("default", Location(launched.path)), cache)
     for link in chain.links:
         merged.add_file(link, is_launched=link is chain.links[-1])
     for kind, layer in layers:
@@ -136,6 +137,11 @@ def load(
     if not config.name:
         findings.append(_no_name(launched))
     return Loaded(None if findings else config, by_place(findings), sources)
+
+
+def _absolute(root: str | os.PathLike[str]) -> str:
+    name = os.fspath(root)
+    return name if os.path.isabs(name) else os.path.abspath(name)
 
 
 def _layers(

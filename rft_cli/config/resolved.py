@@ -66,10 +66,11 @@ class Config(NamedTuple):
     def get(self, path: str, default: Any = None) -> Any:
         """The value at a dotted path."""
         value: Any = self.values
-        for part in _parts(path):
-            if value.__class__ is not dict or part not in value:
-                return default
-            value = value[part]
+        try:
+            for part in _parts(path):
+                value = value[part]
+        except (KeyError, TypeError):
+            return default
         return value
 
     def location(self, path: str, *, key: bool = False) -> Location:
