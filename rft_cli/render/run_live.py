@@ -284,6 +284,8 @@ class LiveView(PlainView):
         if not event.run.state.live:
             return
         self._steps = event.run.summary.steps
+        # A baseline that was launched first has left its curve.
+        self._points, self._evaluations = [], []
         # Rich is imported here, when the worker is already starting, and not before the run is submitted.
         from rich.console import Console
         from rich.live import Live
