@@ -31,6 +31,7 @@ from typing import Any, NamedTuple, NoReturn
 from rft_cli.config.compose import compose
 from rft_cli.config.document import Document
 from rft_cli.config.source import LARGEST_FILE, parse
+from rft_cli.diagnostics import Finding, Severity
 from rft_cli.render.findings_formats import FORMATS, render_format
 from rft_cli.rules.lint import lint_files
 from rft_cli.spec.document import FIELDS, Field
@@ -238,8 +239,8 @@ def huge(choice: random.Random, _seeds: list[bytes]) -> Input:
     return Input("huge", content)
 
 
-def look_at(content: bytes, *, show: bool) -> set[str]:
-    """Everything that `lint` does with a file; the codes that it gives. Raises when a promise is broken."""
+def look_at(content: bytes, *, show: bool) -> tuple[Finding, ...]:
+    """Everything that `lint` does with a file; what it finds. Raises when a promise is broken."""
     plain, pure = parse(content, "run.yaml"), parse(content, "run.yaml", pure=True)
     fast = compose(content, "run.yaml") if len(content) <= LARGEST_FILE else plain
     _must_agree("the plain reader and the parser", plain, fast)
@@ -256,7 +257,7 @@ def look_at(content: bytes, *, show: bool) -> set[str]:
     if show:
         for name in FORMATS:
             render_format(name, linted, color=True, width=60)
-    return {finding.code for finding in linted.findings}
+    return linted.findings
 
 
 def _must_agree(who: str, first: Document, second: Document) -> None:
@@ -297,9 +298,9 @@ class Campaign:
         before = time.process_time()
         try:
             signal.setitimer(signal.ITIMER_VIRTUAL, TIME_LIMIT_S)
-            codes = look_at(made.content, show=self.count % SHOWN_EVERY < 2)
-            self.codes.update(codes)
-            self.legal += not any(code.startswith(("RFT0", "RFT1")) for code in codes)
+            findings = look_at(made.content, show=self.count % SHOWN_EVERY < 2)
+            self.codes.update({finding.code for finding in findings})
+            self.legal += all(finding.severity is not Severity.ERROR for finding in findings)
         except Exception as error:  # noqa: BLE001  any exception is what is looked for
             last = traceback.extract_tb(error.__traceback__)[-1]
             self.failures[f"{type(error).__name__} in {Path(last.filename).name}:{last.name}"] += 1
@@ -349,7 +350,7 @@ def tell(campaign: Campaign, seed: int, took_s: float) -> None:
         "legal configs among them": f"{campaign.legal:,}",
         "codes that were given": f"{len(campaign.codes)}",
         "slowest input": f"{campaign.slowest_s:.2f} s of CPU, limit {TIME_LIMIT_S:.0f} s",
-        "memory": f"{early:.0f} MiB after {EARLY:,} inputs, {peak:.0f} MiB at most, limit {MEMORY_LIMIT >> 20:,} MiB",
+        "memory": f"{f'{early:.0f} MiB after {EARLY:,} inputs, ' if early else ''}{peak:.0f} MiB at most, limit {MEMORY_LIMIT >> 20:,} MiB",
         "failures": f"{campaign.failures.total()}",
     }
     print("| | |\n| --- | --- |")
