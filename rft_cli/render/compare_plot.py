@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rft_cli.compare.outcome_statistics import Estimate
 
@@ -31,8 +31,7 @@ def intervals(estimates: Sequence[tuple[str, Estimate]], *, width: int) -> list[
     return [*lines, f"{'':<{margin}}  {_axis(low, high, zero, cells)}".rstrip()]
 
 
-def _line(estimate: Estimate, column: object, zero: int, cells: int) -> str:
-    assert callable(column)
+def _line(estimate: Estimate, column: Callable[[float], int], zero: int, cells: int) -> str:
     start, middle, end = (column(value) for value in (estimate.low, estimate.difference, estimate.high))
     marks = [" "] * cells
     marks[zero] = "┊"
