@@ -9,20 +9,19 @@ from rft_cli.config.settings import Given
 
 
 def settings_text(root: str, settings: Mapping[str, Given]) -> str:
-    """One line a value; a list takes as many as it has items.
+    """The root, and one line a value; a list takes as many as it has items.
 
     Args:
         root: the project root.
         settings: name → value and origin.
     """
-    rows = [("project root", root, "")]
+    rows = []
     for name, (value, origin) in settings.items():
         first, *others = _items(value)
         rows += [(name, first, origin), *(("", item, "") for item in others)]
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    return "".join(
-        f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}".rstrip() + "\n" for name, value, origin in rows
-    )
+    lines = [f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}".rstrip() for name, value, origin in rows]
+    return "\n".join([f"project root: {root}", *lines, ""])
 
 
 def settings_object(root: str, settings: Mapping[str, Given]) -> dict[str, Any]:
