@@ -342,7 +342,7 @@ def run(seed: int, seconds: float, count: int, keep: Path) -> int:
 def tell(campaign: Campaign, seed: int, took_s: float) -> None:
     """Print the table."""
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(campaign.kinds.items()))
-    early, peak = campaign.early_kib / 1024, _peak_kib() / 1024
+    early = f"{campaign.early_kib / 1024:.0f} MiB after {EARLY:,} inputs, " if campaign.early_kib else ""
     rows = {
         "seed": f"{seed}, Python {platform.python_version()}, {platform.machine()}",
         "inputs": f"{campaign.count:,} ({kinds})",
@@ -350,7 +350,7 @@ def tell(campaign: Campaign, seed: int, took_s: float) -> None:
         "legal configs among them": f"{campaign.legal:,}",
         "codes that were given": f"{len(campaign.codes)}",
         "slowest input": f"{campaign.slowest_s:.2f} s of CPU, limit {TIME_LIMIT_S:.0f} s",
-        "memory": f"{f'{early:.0f} MiB after {EARLY:,} inputs, ' if early else ''}{peak:.0f} MiB at most, limit {MEMORY_LIMIT >> 20:,} MiB",
+        "memory": f"{early}{_peak_kib() / 1024:.0f} MiB at most, limit {MEMORY_LIMIT >> 20:,} MiB",
         "failures": f"{campaign.failures.total()}",
     }
     print("| | |\n| --- | --- |")
