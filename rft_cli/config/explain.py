@@ -10,7 +10,14 @@ from typing import Any, NamedTuple
 from rft_cli.config.run_name import name_from
 from rft_cli.config.scalars import number_meant, one_line
 from rft_cli.config.suggest import closest, keys_of
-from rft_cli.spec.document import ENVIRONMENT_NAME, NAME_PATTERN, PLUGIN_PATTERN, Field
+from rft_cli.spec.document import (
+    ENVIRONMENT_NAME,
+    NAME_PATTERN,
+    PLUGIN_PATTERN,
+    SERVICE_CONSTANT,
+    SERVICE_MODEL,
+    Field,
+)
 from rft_cli.spec.parameter import Number, Parameter, show
 
 _KEY_AND_VALUE = re.compile(r"([A-Za-z_]\w*) *[ =:] *(\S+)")
@@ -201,6 +208,11 @@ def _text(field: Field, path: str, value: Any, token: Token) -> Words:
 
 _PATTERNS = {
     ENVIRONMENT_NAME: ("name of an environment variable", "OPENAI_API_KEY"),
+    SERVICE_MODEL: (
+        "name of a model that the service holds",
+        "my-model or accounts/my-account/models/my-model",
+    ),
+    SERVICE_CONSTANT: ("name in the service's capital letters", "US_IOWA_1"),
     PLUGIN_PATTERN: ("name of a plugin: x-, then a–z, 0–9 and -", "x-my-trainer"),
 }
 """Pattern → what it describes, and a text that matches."""
@@ -227,6 +239,14 @@ def _list(field: Field, path: str, value: Any, token: Token) -> Words:
     )
 
 
+def _mapping(_field: Field, path: str, value: Any, _token: Token) -> Words:
+    return Words(
+        "RFT022",
+        f"{path} is {_kind(value)}, not a section",
+        f"write {path.rpartition('.')[2]}: {{key: value}}",
+    )
+
+
 def _truth(_field: Field, path: str, value: Any, _token: Token) -> Words:
     return Words("RFT022", f"{path} is {_kind(value)}, not true or false", "write true or false")
 
@@ -243,6 +263,7 @@ _EXPLAIN: dict[str, Callable[[Field, str, Any, Token], Words]] = {
     "real": _number,
     "truth": _truth,
     "section": _section,
+    "mapping": _mapping,
     "texts": _list,
     "numbers": _list,
 }

@@ -130,12 +130,12 @@ def _read(path: str, text: str, place: Location, values: list[Override], finding
     """Read one value, check it, and append it or what is wrong with it."""
     location = place._replace(end_column=place.column + len(text))
     value, token, problem = _value(text)
-    if problem is None and isinstance(value, dict):
+    field: Field | None = field_at(path)
+    if problem is None and isinstance(value, dict) and (field is None or field.kind != "mapping"):
         problem = BadScalar("RFT033", f"{path} is set to a section", "set one key at a time")
     if problem is not None:
         findings.append(Finding(problem.code, Severity.ERROR, location, problem.message, problem.help, path))
         return
-    field: Field | None = field_at(path)
     if field is not None and field.accepts(value):
         values.append(Override(path, value, location))
         return

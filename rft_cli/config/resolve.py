@@ -234,7 +234,7 @@ class _Merge:
             if slot is None:
                 into[name] = value
                 self.origins[name] = Origin(layer.kind, layer.document, (name,))
-            elif value.__class__ is dict:
+            elif value.__class__ is dict and slot.field.kind != "mapping":
                 self._lay(self._section(into, slot), slot.children, value, layer)
             elif name != "extends":
                 if slot.children or slot.is_path:

@@ -15,7 +15,7 @@ from rft_cli.config import Config, Origin
 from rft_cli.config.resolved import ENVIRONMENT, SET
 from rft_cli.diagnostics import Location
 from rft_cli.errors import FindingsError
-from rft_cli.spec.document import USER_KEY_PREFIX
+from rft_cli.spec.document import USER_KEY_PREFIX, field_at
 from rft_cli.worker import Schedule
 
 KIND = "plan"
@@ -66,13 +66,19 @@ def values_of(config: Config) -> dict[str, dict[str, Any]]:
     def walk(values: Mapping[str, Any], prefix: str) -> None:
         for name, value in values.items():
             path = f"{prefix}{name}"
-            if isinstance(value, Mapping) and value and not path.startswith(USER_KEY_PREFIX):
+            if isinstance(value, Mapping) and value and not _is_whole(path):
                 walk(value, f"{path}.")
             else:
                 found[path] = {"value": value, "origin": origin_of(config, path)}
 
     walk(config.values, "")
     return found
+
+
+def _is_whole(path: str) -> bool:
+    """Whether a section is one value: its keys are not ours, and may hold dots."""
+    field = field_at(path)
+    return path.startswith(USER_KEY_PREFIX) or (field is not None and field.kind == "mapping")
 
 
 def origin_of(config: Config, path: str) -> str:

@@ -21,8 +21,20 @@ STANDINGS: Mapping[str, Standing] = {
 }
 """Dotted path → standing of it and of what lies below; the longest path decides, and what is not listed is other."""
 
-THROUGHPUT: Mapping[str, frozenset[str]] = {"local": frozenset()}
-"""Backend → its settings that change how fast a run is and not what it learns; its other settings are changes."""
+THROUGHPUT: Mapping[str, frozenset[str]] = {
+    "local": frozenset(),
+    "fireworks": frozenset(
+        {
+            "node_count",
+            "max_concurrent_rollouts",
+            "max_concurrent_evaluations",
+            "output_model",
+            "region",
+            "reservation_target",
+        }
+    ),
+}
+"""Backend → its settings that change how fast or where a run is and not what it learns; its other settings are changes."""
 
 SECTIONS_OF_BACKENDS = frozenset({"local", "fireworks", "trl"})
 """Top-level keys that act on one backend only."""

@@ -21,7 +21,7 @@ USER_KEY_PREFIX = "x-"
 RECORD_PATTERN = rf".*[/\\].*|.*\.json{_END}"
 """A reference that is the path of a record; the name and the id of a run hold no slash and end otherwise."""
 
-Kind = Literal["text", "whole", "real", "truth", "section", "texts", "numbers", "parameter", "any"]
+Kind = Literal["text", "whole", "real", "truth", "section", "mapping", "texts", "numbers", "parameter", "any"]
 
 
 class Field(NamedTuple):
@@ -106,6 +106,7 @@ _CHECKS: dict[Kind, Callable[[Field, object], bool]] = {
     "whole": lambda field, value: _is_real(field, value) and value == int(value),  # type: ignore[call-overload]
     "truth": lambda _field, value: isinstance(value, bool),
     "section": _is_section,
+    "mapping": lambda _field, value: isinstance(value, dict),
     "texts": lambda field, value: _is_list(field, value, _is_text),
     "numbers": lambda field, value: _is_list(field, value, _is_real),
     "parameter": lambda field, value: field.parameter is not None and field.parameter.accepts(value),
@@ -122,6 +123,8 @@ def _parameters(section: str) -> tuple[Field, ...]:
 
 
 ENVIRONMENT_NAME = rf"^[A-Za-z_][A-Za-z0-9_]*{_END}"
+SERVICE_MODEL = rf"^(accounts/[a-z0-9-]+/models/)?[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?{_END}"
+SERVICE_CONSTANT = rf"^[A-Z][A-Z0-9_]*{_END}"
 
 FIELDS: tuple[Field, ...] = (
     Field("version", "whole", "Version of this file format.", required=True, choices=(CONFIG_VERSION,)),
@@ -277,7 +280,60 @@ FIELDS: tuple[Field, ...] = (
         ),
     ),
     Field("local", "section", "Settings of the local backend; it has none beyond the parameters."),
-    Field("fireworks", "section", "Settings of the fireworks backend."),
+    Field(
+        "fireworks",
+        "section",
+        "Settings of the fireworks backend.",
+        fields=(
+            Field(
+                "loss_method",
+                "text",
+                "The policy loss; grpo when nothing is said.",
+                choices=("grpo", "dapo", "gspo-token"),
+                choice_notes=(
+                    "Clips at 0.8 and 1.2 and holds the policy near the base with a KL term.",
+                    "Clips at 0.8 and 1.28, without a KL term.",
+                    "Clips whole sequences closely, without a KL term.",
+                ),
+            ),
+            Field(
+                "kl_beta",
+                "real",
+                "Weight of the KL to the base model; only grpo has it. Nothing or 0: the method's own, 0.001.",
+                low=0,
+            ),
+            Field(
+                "chunk_size",
+                "whole",
+                "Prompts of one training step. When nothing is said, 200 where there are twice as many rows, else all of them.",
+                low=1,
+                high=10_000,
+                alternatives=(Field("chunk_size", "whole", "Every row in one step.", choices=(-1,)),),
+            ),
+            Field("node_count", "whole", "Machines that train; throughput only.", low=1),
+            Field("max_concurrent_rollouts", "whole", "Answers sampled at once; throughput only.", low=1),
+            Field("max_concurrent_evaluations", "whole", "Answers scored at once; throughput only.", low=1),
+            Field(
+                "warm_start_from",
+                "text",
+                "An adapter to start from, in place of a new one on the model.",
+                pattern=SERVICE_MODEL,
+            ),
+            Field(
+                "output_model",
+                "text",
+                "Name of the trained model; the job's own when nothing is said.",
+                pattern=SERVICE_MODEL,
+            ),
+            Field(
+                "extra_body",
+                "mapping",
+                "More fields of each sampling request, such as {reasoning_effort: none}.",
+            ),
+            Field("region", "text", "Where to train, as the service writes it.", pattern=SERVICE_CONSTANT),
+            Field("reservation_target", "text", "The reservation whose machines are used."),
+        ),
+    ),
     Field("trl", "section", "Settings of the trl backend."),
     Field("ray", "section", "Placement of the worker on a Ray cluster."),
     Field(

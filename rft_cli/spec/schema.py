@@ -86,6 +86,8 @@ def _constraints(field: Field) -> Schema:
         }
         required = [child.name for child in field.fields if child.required]
         return {**section, "required": required} if required else section
+    if field.kind == "mapping":
+        return {"type": "object"}
     if field.kind == "texts":
         return {"type": "array", "minItems": 1, "items": _text(field)}
     if field.kind == "numbers":

@@ -16,7 +16,7 @@ from rft_cli.config import Document, load, validate
 from rft_cli.config.document import UNREAD
 from rft_cli.config.source import parse
 from rft_cli.config.validate import schema_validator
-from rft_cli.spec.document import FIELDS, accepts_document
+from rft_cli.spec.document import FIELDS, accepts_document, field_at
 from rft_cli.spec.parameter import Parameter
 from rft_cli.spec.parameters import PARAMETERS
 
@@ -112,11 +112,20 @@ def read_back(document: dict[str, Any], folder: Path) -> dict[str, Any]:
     return loaded.config.values
 
 
+def is_one_value(path: str) -> bool:
+    field = field_at(path)
+    return field is not None and field.kind == "mapping"
+
+
 def leaves(section: dict[str, Any], prefix: str = "") -> list[str]:
     return [
         leaf
         for key, value in section.items()
-        for leaf in (leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else [f"{prefix}{key}"])
+        for leaf in (
+            leaves(value, f"{prefix}{key}.")
+            if isinstance(value, dict) and not is_one_value(f"{prefix}{key}")
+            else [f"{prefix}{key}"]
+        )
     ]
 
 

@@ -67,6 +67,9 @@ def _form(field: Field) -> SearchStrategy[Any]:
         return st.sampled_from(field.choices)
     if field.kind == "section":
         return _section(field.fields)
+    if field.kind == "mapping":
+        scalars = st.one_of(st.booleans(), st.integers(-100, 100), _text(Field("", "text", "")))
+        return st.dictionaries(_text(Field("", "text", "")), scalars, max_size=3)
     if field.kind == "texts":
         return st.lists(_text(field), min_size=1, max_size=3)
     if field.kind == "numbers":

@@ -236,4 +236,15 @@ def test_every_key_of_a_config_has_its_standing() -> None:
         "experiment.goal",
         "tracking.wandb.project",
         "tracking.wandb.entity",
+        *(path for path in leaf_paths() if path.startswith("fireworks.")),
     }
+
+
+def test_settings_of_the_managed_service_that_only_speed_it_up_are_no_changes() -> None:
+    own = [path for path in leaf_paths() if path.startswith("fireworks.")]
+    changes = [path for path in own if standing(path, frozenset({"fireworks"})) == "change"]
+    assert changes == [
+        f"fireworks.{name}"
+        for name in ("loss_method", "kl_beta", "chunk_size", "warm_start_from", "extra_body")
+    ]
+    assert {standing(path, frozenset({"fireworks"})) for path in own if path not in changes} == {"other"}

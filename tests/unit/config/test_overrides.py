@@ -156,3 +156,11 @@ def test_a_bad_value_of_a_variable_is_found_at_the_value() -> None:
     given = from_environment({"RFT_ROLLOUT__N": "1"})
     (finding,) = given.findings
     assert (finding.code, finding.location) == ("RFT109", ("environment", 1, 16, 17))
+
+
+def test_a_section_whose_keys_are_not_ours_is_set_as_one_value() -> None:
+    given = from_command_line(["fireworks.extra_body={reasoning_effort: none}"])
+    assert given.findings == ()
+    assert [(value.path, value.value) for value in given.values] == [
+        ("fireworks.extra_body", {"reasoning_effort": "none"})
+    ]

@@ -32,6 +32,17 @@ REQUIRED = {"version": 1, "model": "rehearsal", "dataset": "data.jsonl", "evalua
         ("experiment.seed", (0, 2**32 - 1), (-1, 2**32, 0.5)),
         ("experiment.goal", ("safer",), ("Safer", "fast", "")),
         ("tracking.wandb.project", ("mine",), ("", 1)),
+        ("fireworks.loss_method", ("grpo", "dapo", "gspo-token"), ("GRPO", "ppo", "", 1)),
+        ("fireworks.kl_beta", (0, 0.04), (-0.1, "0.04", True)),
+        ("fireworks.chunk_size", (1, 200, 10_000, -1), (0, 10_001, -2, 0.5, "200")),
+        ("fireworks.node_count", (1, 4), (0, 1.5)),
+        (
+            "fireworks.warm_start_from",
+            ("mine", "accounts/a/models/mine"),
+            ("accounts/a/datasets/d", "Mine", "-x", "", 1),
+        ),
+        ("fireworks.extra_body", ({}, {"stop": ["x"], "nested": {"a": None}}), ("{}", [], 1, None)),
+        ("fireworks.region", ("US_IOWA_1",), ("us_iowa_1", "", 1)),
         ("extends", ("base.yaml", ["a.yaml", "b.yaml"]), ([], "", [1], 1)),
     ],
 )
