@@ -210,7 +210,11 @@ def _confirmation(situation: Situation) -> Verdict:
     if not situation.is_paid:
         return Verdict("confirmation", allowed=True, message="the backend costs nothing")
     if situation.is_confirmed:
-        return Verdict("confirmation", allowed=True, message="the run costs money, and somebody agrees")
+        return Verdict(
+            "confirmation",
+            allowed=True,
+            message="the run costs money: --yes agrees to it, or an answer at the terminal",
+        )
     return Verdict(
         "confirmation",
         allowed=False,

@@ -49,7 +49,7 @@ def plan(project: Project, request: Request) -> Planning:
         project, request.config, request.overrides, force=request.force, baseline=request.baseline
     )
     with Ledger(project.place, read_only=True) as ledger:
-        assessment, findings = assess(project, ledger, prepared, request.wishes(is_asked=False))
+        assessment, findings = assess(project, ledger, prepared, request.wishes(is_asked=True))
     config = prepared.config
     if config is not None and prepared.frozen is None:
         config = recorded(project, config)
