@@ -13,10 +13,14 @@ from rft_cli.config.scalars import MAYBE_NOT_TEXT, BadScalar, read_plain
 
 MOST_LINES = 1_000
 """Longer texts go to the parser and its limits; chosen: ten times a long run config."""
-REMEMBERED = 1_024
-"""Keys and values that are remembered, because the files of a project repeat them; chosen: more than a table of defaults has."""
+REMEMBERED = 2_048
+"""Lines that are remembered, because the files of a project repeat most of theirs; chosen: a hundred times those of a config."""
 LONGEST_KEY = 100
 """Characters; YAML looks for the colon of a key among the first 1,024."""
+
+OPENS: Any = object()
+"""The value of a key that stands alone on its line: what follows is its section, or it has no value."""
+NOTHING = (0, "", None)
 
 _NOT_PLAIN_FIRST = frozenset("-?:,[]{}#&*!|>'\"%@`")
 """What an unquoted value cannot begin with, or begins something else with. Source: YAML 1.2.2, 7.3.3."""
@@ -40,10 +44,12 @@ def read_plain_shape(text: str) -> dict[str, Any] | None:
     opened = ""
     """The key without a value that may become a section."""
     for line in lines:
-        content = line.lstrip(" ")
-        if not content or content[0] == "#":
+        read = _read_line(line)
+        if read is None:
+            return None
+        depth, key, value = read
+        if not key:
             continue
-        depth = len(line) - len(content)
         if depth != indent:
             if depth > indent:
                 if not opened:
@@ -57,22 +63,31 @@ def read_plain_shape(text: str) -> dict[str, Any] | None:
                     section, indent = around.pop()
                 if depth != indent:
                     return None
-        key, colon, rest = content.partition(":")
-        if not colon or key in section or not _is_plain_key(key) or (rest and rest[0] != " "):
+        if key in section:
             return None
-        value = rest.strip(" ")
-        if not value or value[0] == "#":
+        if value is OPENS:
             opened, section[key] = key, None
-            continue
-        opened = ""
-        read = _value(value)
-        if read is None:
-            return None
-        section[key] = read[0]
+        else:
+            opened, section[key] = "", value
     return top or None
 
 
 @lru_cache(maxsize=REMEMBERED)
+def _read_line(line: str) -> tuple[int, str, Any] | None:
+    """Indentation, key and value of a line, the key empty where the line holds neither; None for what is not plain."""
+    content = line.lstrip(" ")
+    if not content or content[0] == "#":
+        return NOTHING
+    key, colon, rest = content.partition(":")
+    if not colon or not _is_plain_key(key) or (rest and rest[0] != " "):
+        return None
+    depth, value = len(line) - len(content), rest.strip(" ")
+    if not value or value[0] == "#":
+        return depth, key, OPENS
+    read = _value(value)
+    return None if read is None else (depth, key, read[0])
+
+
 def _is_plain_key(key: str) -> bool:
     return (
         key.replace("-", "_").isidentifier()
@@ -97,11 +112,8 @@ def _value(value: str) -> tuple[Any] | None:
         return None
     if first not in MAYBE_NOT_TEXT:
         return (value,)
-    read = _read(value)
+    read = read_plain(value)
     return None if read.__class__ is BadScalar else (read,)
-
-
-_read = lru_cache(maxsize=REMEMBERED)(read_plain)
 
 
 def _quoted(value: str, quote: str) -> tuple[str] | None:

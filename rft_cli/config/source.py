@@ -19,8 +19,8 @@ LARGEST_FILE = 1 << 20
 """Bytes; chosen: a thousand times a long run config."""
 CHUNK = 1 << 14
 """Bytes read at once; chosen: all of a usual file, and little to allocate."""
-LARGEST_PLAIN = 1 << 16
-"""Bytes; chosen: more than the longest text in the plain shape has."""
+LARGEST_PLAIN = 1 << 14
+"""Bytes; chosen: thirty times a usual config, and a bound of what is remembered of its lines."""
 
 Reading = Callable[[str], bytes | str]
 """Path → content, or in words why there is none. Little more than `LARGEST_FILE` bytes are looked at."""
