@@ -23,6 +23,7 @@ from rft_cli.curves.diagnose import diagnose
 from rft_cli.curves.read import read
 from rft_cli.curves.series import Series
 from rft_cli.curves.thresholds import THRESHOLDS, Thresholds
+from rft_cli.curves.trend import trend
 from rft_cli.spec.symptoms import SYMPTOM_IDS
 
 LABELS = SYMPTOM_IDS[:12]
@@ -112,27 +113,40 @@ def score(pairs: Iterable[tuple[frozenset[str], frozenset[str]]]) -> Score:
     return Score(hits, false, missed, exact, runs)
 
 
-def cross_validated(runs: list[LabelledRun]) -> Score:
-    """Each repository scored with thresholds chosen on the others."""
+def cross_validated(runs: list[LabelledRun]) -> tuple[float, float, float]:
+    """Micro F1 with each repository scored under thresholds chosen on the others.
+
+    Several settings are usually equally good on the others. Returns the mean over them, the worst and the best.
+    """
     settings = [
         THRESHOLDS._replace(**dict(zip(GRID, values, strict=True)))
         for values in itertools.product(*GRID.values())
     ]
     found = [[found_in(run, setting) for run in runs] for setting in settings]
-    pairs: list[tuple[frozenset[str], frozenset[str]]] = []
+    by_repository: list[list[Score]] = []
     for repository in sorted({run.repository for run in runs}):
-        others = [place for place, run in enumerate(runs) if run.repository != repository]
-        best = max(
-            range(len(settings)),
-            key=lambda choice: (
-                score((runs[place].labels, found[choice][place]) for place in others).micro_f1,
-                settings[choice] == THRESHOLDS,
-            ),
-        )
-        pairs += [
-            (run.labels, found[best][place]) for place, run in enumerate(runs) if run.repository == repository
-        ]
-    return score(pairs)
+        inside = [place for place, run in enumerate(runs) if run.repository == repository]
+        outside = [place for place in range(len(runs)) if place not in inside]
+        chosen_on = [_score_of(runs, found[choice], outside).micro_f1 for choice in range(len(settings))]
+        best = [choice for choice, value in enumerate(chosen_on) if value == max(chosen_on)]
+        by_repository.append([_score_of(runs, found[choice], inside) for choice in best])
+    means = [
+        [sum(_counts(one)[part] for one in tied) / len(tied) for part in range(3)] for tied in by_repository
+    ]
+    worst = [_counts(min(tied, key=lambda one: one.micro_f1)) for tied in by_repository]
+    finest = [_counts(max(tied, key=lambda one: one.micro_f1)) for tied in by_repository]
+    mean, low, high = (
+        _f1(*(sum(parts) for parts in zip(*rows, strict=True))) for rows in (means, worst, finest)
+    )
+    return mean, low, high
+
+
+def _score_of(runs: list[LabelledRun], found: list[frozenset[str]], places: list[int]) -> Score:
+    return score((runs[place].labels, found[place]) for place in places)
+
+
+def _counts(one: Score) -> tuple[float, float, float]:
+    return one.hits.total(), one.false.total(), one.missed.total()
 
 
 ACTIONS = {
@@ -161,7 +175,7 @@ def shape(labels: frozenset[str]) -> str:
     return next((name for name in SHAPES if name in labels), "other")
 
 
-def _f1(hits: int, false: int, missed: int) -> float:
+def _f1(hits: float, false: float, missed: float) -> float:
     return 2 * hits / max(2 * hits + false + missed, 1)
 
 
@@ -194,6 +208,41 @@ def print_actions(runs: list[LabelledRun]) -> None:
             print(f"  {run.file}: {one}, accepted {', '.join(sorted(run.acceptable))}")
 
 
+CUTS = (0.35, 0.5, 0.65)
+LONG_ENOUGH = 45
+CLEAR = 2.0
+
+
+def print_prefixes(runs: list[LabelledRun]) -> None:
+    """Cut long runs, and see whether those called climbing went on: later half of the next 50 %, against the last fifth.
+
+    Needs no labels. A run went on when that difference is two of its standard errors and a tenth of the range so far.
+    """
+    print("\ncut at   called climbing: went on / not    not called: went on / not")
+    for cut in CUTS:
+        table = Counter[tuple[bool, bool]]()
+        for run in runs:
+            rewards, steps = run.series.get("reward_mean"), run.series.at("reward_mean")
+            length = int(len(rewards) * cut)
+            after = rewards[int(1.25 * length) : int(1.5 * length)]
+            if len(rewards) < LONG_ENOUGH or len(after) < 3:
+                continue
+            until = run.series.steps <= steps[length - 1]
+            prefix = run.series._replace(
+                steps=run.series.steps[until],
+                values={name: column[until] for name, column in run.series.values.items()},
+            )
+            called = any(entry.id == "still_climbing_at_end" for entry in diagnose(prefix))
+            course = trend(rewards[:length])
+            last = rewards[:length][-max(1, length // 5) :]
+            rise = float(after.mean() - last.mean())
+            error = course.noise * (1 / len(after) + 1 / len(last)) ** 0.5
+            table[called, rise >= CLEAR * error and rise >= course.course_range / 10] += 1
+        print(
+            f"{cut:>6.0%}{table[True, True]:>20} /{table[True, False]:>3}{table[False, True]:>23} /{table[False, False]:>3}"
+        )
+
+
 def print_sensitivity(runs: list[LabelledRun]) -> None:
     print(f"\n{'threshold':<24}{'value':>9}{'F1 −25 %':>10}{'F1 +25 %':>10}")
     for name, value in THRESHOLDS._asdict().items():
@@ -214,7 +263,11 @@ def main() -> None:
     print_score("all runs", score(pairs))
     print_confusion(pairs)
     print_actions(runs)
-    print_score("cross-validated by repository", cross_validated(runs))
+    mean, low, high = cross_validated(runs)
+    print(
+        f"\ncross-validated by repository: micro F1 {mean:.3f} (equally good settings: {low:.3f} to {high:.3f})"
+    )
+    print_prefixes(runs)
     print_sensitivity(runs)
     if options.errors:
         for run, (gold, found) in zip(runs, pairs, strict=True):

@@ -12,16 +12,17 @@ class Thresholds(NamedTuple):
     """Where each symptom begins. *Noise* is the standard deviation of one point about the trend."""
 
     fewest_points: float = 15
-    """Points below which order says nothing. A fifth of the run is then under three points, and a trend test at 5 % has
-    less than one chance in two to see a gain of two noises."""
+    """Points below which order says little. A fifth of the run is then three points, and the test for a rise sees a gain of two
+    noises less than one time in three."""
 
     risen: float = 3.0
-    """Gain from the first to the last fifth, in its standard errors. Three: about one false rise in 700 flat runs."""
+    """Gain from the first to the last fifth, in its standard errors. Three: one false rise in 700 flat runs where the noise is
+    known, more in short ones."""
     risen_climbing: float = 2.0
     """The same where the late part is steep: two kinds of evidence together need less of each."""
     climbing: float = 0.045
-    """Gain expected of half as many steps again, as a share of the range so far. A saturating curve whose last third brings a
-    tenth of its range expects this much."""
+    """Gain expected of half as many steps again, as a share of the range so far. A saturating curve whose last third brings just
+    under a tenth of its range expects this much."""
 
     collapse_drop: float = 0.40
     """Fall from the best earlier fifth to the last, as a share of the range of fifths: most of what was gained is lost."""
@@ -40,8 +41,8 @@ class Thresholds(NamedTuple):
     """The same over the level (or the declared width) of the reward, for few points that are steady: whatever they hide is
     smaller than a third of what the run has anyway."""
     kl_still: float = 2e-3
-    """KL to the reference, in nats per token, below which a policy has not moved. About twenty times what rounding in
-    half precision alone leaves."""
+    """KL to the reference, nats per token, median of the second half, below which a policy has not moved. Chosen; it counts only
+    where the reward has not risen either."""
 
     noise_of_gain: float = 0.6
     """Noise over the gain (or half the range): with more, a single point says nothing about where the curve is."""
@@ -74,7 +75,7 @@ class Thresholds(NamedTuple):
     """Mean length of the last fifth over that of the first tenth. Less than twice, as the first tenth already holds some of a
     quick growth."""
     entropy_left: float = 0.30
-    """Entropy of the last tenth over that of the first twentieth. Relative, as healthy runs lie anywhere from 0.02 to 2."""
+    """Entropy of the last tenth over that of the first twentieth. Relative, as healthy runs lie anywhere from 0.02 to 0.5."""
     kl_burst: float = 30.0
     """Largest KL: nats per token that no useful policy is away from its reference."""
     kl_high: float = 1.0
