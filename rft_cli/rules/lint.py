@@ -128,7 +128,7 @@ def collect(files: Sequence[str], root: str, scope: Scope, *, read: Reading | No
         documents = loaded.config.documents if loaded.config else (document,)
         findings = [
             *loaded.findings,
-            *check_writing(document, file, root),
+            *check_writing(document, file, root, look.exists),
             *_opinions(loaded, file, root, rules, look),
         ]
         findings = [finding for finding in findings if finding.code not in scope.left_out]

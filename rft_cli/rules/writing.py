@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rft_cli.config.chain import is_fragment
@@ -26,19 +25,24 @@ _EDITOR_LINE = r"(?m)^\s*#\s*(?:yaml-language-server:\s*)?\$schema\s*[=:]\s*(\S+
 """Source: the READMEs of yaml-language-server, and JetBrains' form of the same."""
 
 
-def check_writing(document: Document, file: str, root: str) -> Iterator[Finding]:
+def check_writing(
+    document: Document, file: str, root: str, exists: Callable[[str], bool] = os.path.exists
+) -> Iterator[Finding]:
     """What could be written better in one file.
 
     Args:
         document: the file, read.
         file: where it lies.
         root: the project root.
+        exists: whether there is such a file.
     """
     if not document.has_keys:
         return
-    schema = project_schema(root, is_fragment(file))
-    if schema:
-        yield from _editor_line(document, file, schema)
+    schema = os.path.join(
+        root, SCHEMAS_FOLDER, f"run-{'fragment' if is_fragment(file) else 'config'}.schema.json"
+    )
+    if exists(schema):
+        yield from _editor_line(document, file, schema, exists)
     for path, field in WHOLE_NUMBERS:
         value: Any = document.data
         for name in path:
@@ -75,19 +79,14 @@ def _fractional(document: Document, path: tuple[str, ...], value: int) -> Findin
     )
 
 
-@cache
-def project_schema(root: str, fragment: bool) -> str:  # noqa: FBT001  one of two files, and `cache` keys on it
-    """The project's schema of run configs or of fragments; empty when it has none."""
-    path = os.path.join(root, SCHEMAS_FOLDER, f"run-{'fragment' if fragment else 'config'}.schema.json")
-    return path if os.path.isfile(path) else ""
-
-
-def _editor_line(document: Document, file: str, schema: str) -> Iterator[Finding]:
+def _editor_line(
+    document: Document, file: str, schema: str, exists: Callable[[str], bool]
+) -> Iterator[Finding]:
     text = document.text
     start = len(_EDITOR_LINE_START) if text.startswith(_EDITOR_LINE_START) else 0
     match = re.search(_EDITOR_LINE, text[: text.find("\n", start)] if start else text)
     folder = os.path.dirname(file) or os.curdir
-    if match and ("://" in match[1] or _exists(os.path.join(folder, match[1]))):
+    if match and ("://" in match[1] or exists(os.path.join(folder, match[1]))):
         return
     wanted = f"{prefix(os.path.dirname(schema), folder)}/{os.path.basename(schema)}".removeprefix("./")
     line = f"{_EDITOR_LINE_START}{wanted}"
@@ -105,8 +104,3 @@ def _editor_line(document: Document, file: str, schema: str) -> Iterator[Finding
         edit = Edit(0, 0, line + line_end(text))
     fix = Fix("lead editors to the project's schema", safe=True, edits=(edit,))
     yield Finding(NO_EDITOR_LINE, Severity.ADVICE, location, message, f"begin the file with {line}", "", fix)
-
-
-@cache
-def _exists(path: str) -> bool:
-    return os.path.isfile(path)

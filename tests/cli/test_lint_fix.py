@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from rft_cli.__main__ import run
-from rft_cli.rules.writing import project_schema
 
 HEAD = """\
 version: 1
@@ -55,7 +54,6 @@ fixed 1 finding in 1 file
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    project_schema.cache_clear()
     for folder in ("data", ".rft"):
         (tmp_path / folder).mkdir()
     write('{"messages": []}\n', "data/train.jsonl")
@@ -301,6 +299,19 @@ def test_suppressed_findings_are_counted_and_idle_comments_removed(
     expected = text.splitlines(keepends=True)
     del expected[6]
     assert read() == "".join(expected)
+
+
+def test_plan_obeys_the_comments_that_lint_obeys(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"messages": [{"role": "user", "content": f"{number}+1="}]} for number in range(40)]
+    write("".join(f"{json.dumps(row)}\n" for row in rows), "data/train.jsonl")
+    write(ADOPTED)
+    assert run(["plan", "run.yaml", "--json"]) == 0
+    codes = [item["code"] for item in json.loads(capsys.readouterr().out)["findings"]]
+    assert not {"RFT201", "RFT202", "RFT303", "RFT601"}.intersection(codes)
+    write(HOT)
+    run(["plan", "run.yaml", "--json"])
+    codes = [item["code"] for item in json.loads(capsys.readouterr().out)["findings"]]
+    assert {"RFT201", "RFT202", "RFT303", "RFT601"}.issubset(codes)
 
 
 # --- settings ----------------------------------------------------------------------------------------------------

@@ -176,6 +176,59 @@ def test_what_is_ignored_for_a_start_is_not_found_and_ignored_once(content: byte
     assert (new.config and new.config.values) == (before.config and before.config.values)
 
 
+PIECES = st.sampled_from(
+    [
+        *(
+            "\n",
+            "\n  ",
+            "\r\n",
+            " ",
+            "x-a",
+            "version",
+            ": ",
+            "1.0",
+            "2",
+            "- ",
+            "'",
+            '"',
+            "[",
+            "]",
+            "{",
+            "}",
+            ", ",
+        ),
+        *(
+            "| ",
+            "> ",
+            "&a ",
+            "*a",
+            "!!str ",
+            "é",
+            "#",
+            "  # rft: ignore[RFT303] because x",
+            "rollout: ",
+            "n: ",
+        ),
+        *(
+            "# rft: ignore-file[RFT040, nonsense] because x",
+            "# rft: ignor",
+            "---",
+            "? ",
+            "temprature: ",
+            "\t",
+        ),
+    ]
+)
+
+
+@given(pieces=st.lists(PIECES, max_size=25))
+def test_any_text_is_fixed_without_an_accident(pieces: list[str]) -> None:
+    content = "".join(pieces).encode()
+    once = after(content, fixed(content, unsafe=True))
+    assert fixed(once, unsafe=True).changes == ()
+    assert parse(once, "run.yaml").has_keys == parse(content, "run.yaml").has_keys
+
+
 @settings(max_examples=200)
 @given(
     edits=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 4), st.text("xy", max_size=3)), max_size=6)

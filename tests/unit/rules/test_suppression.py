@@ -128,9 +128,6 @@ def test_a_missing_file_is_ignored_while_it_is_a_warning() -> None:
 def test_a_finding_on_the_first_line_is_that_of_the_first_line_with_a_key() -> None:
     write("schemas/run-config.schema.json", "{}")
     write("run.yaml", f"# rft: ignore[RFT016] because of the editor's settings\n{HEAD}")
-    from rft_cli.rules.writing import project_schema
-
-    project_schema.cache_clear()
     linted = lint_files(("run.yaml",), str(Path.cwd()))
     assert (codes(linted.findings), len(linted.suppressed)) == ([], 1)
 
@@ -178,9 +175,6 @@ def test_what_launch_says_heeds_the_same_comments() -> None:
 
 @pytest.mark.parametrize("entry", WRITING_CODES, ids=lambda entry: entry.code)
 def test_each_code_about_writing_shows_itself(entry: object) -> None:
-    from rft_cli.rules.writing import project_schema
-
-    project_schema.cache_clear()
     code = find_code(entry.code)
     assert code is not None
     write("schemas/run-config.schema.json", "{}")
