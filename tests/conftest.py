@@ -8,6 +8,8 @@ import pytest
 
 import rft_cli.trainer.rehearsal  # noqa: F401  fixes one BLAS thread; has to come before any test imports NumPy
 
+pytest_plugins = ["services.fireworks.fixtures"]
+
 
 @pytest.fixture(autouse=True)
 def plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from .names import FULL_NAME, checked_id, made_id, name_of
 from .outputs import chunk_entry, metrics_text, rollout_dataset, rollout_rows, stats_text
 from .paging import page
 from .refusals import Code, RefusedError, invalid, not_found, not_now, status
-from .timeline import LIVE_PERCENT, SCRIPTS, Position, Script, position
+from .timeline import FOREVER, LIVE_PERCENT, SCRIPTS, Position, Script, position
 
 if TYPE_CHECKING:
     from .service import Account, Service
@@ -49,8 +49,8 @@ class Job:
     deleted_at: float | None = None
     delivered: int = 0
     """Chunks whose rollouts have been handed over."""
-    is_settled: bool = False
-    """Nothing follows by itself any more."""
+    settles_at: float = 0.0
+    """When something follows by itself again; infinity: nothing does."""
     _made: dict[int, Answers] = field(default_factory=dict)
 
     def answers(self, key: int) -> Answers:
@@ -67,17 +67,21 @@ class Job:
         left = len(self.plan) - self.chunks_before
         acted = min((at for at in (self.cancelled_at, self.deleted_at) if at is not None), default=now)
         there = position(self.script, self._age(min(now, acted)), left)
+        began = self.started + self.lost
         there = there._replace(
-            chunks=there.chunks + self.chunks_before, over_at=there.over_at + self.started + self.lost
+            chunks=there.chunks + self.chunks_before,
+            over_at=there.over_at + began,
+            until=there.until + began,
         )
         if self.cancelled_at is not None:
             over = self.cancelled_at + ENDING_S
             is_over = now >= over
-            there = Position("CANCELLED" if is_over else "CANCELLING", there.chunks, is_over, over)
+            until = FOREVER if is_over else over
+            there = Position("CANCELLED" if is_over else "CANCELLING", there.chunks, is_over, over, until)
         elif self.held_since is not None and not there.is_over:
-            there = there._replace(state="PAUSED")
+            there = there._replace(state="PAUSED", until=FOREVER)
         if self.deleted_at is not None:
-            there = there._replace(state="DELETING")
+            there = there._replace(state="DELETING", until=self.deleted_at + ENDING_S)
         return there
 
     def is_gone(self, now: float) -> bool:
@@ -89,6 +93,7 @@ class Job:
 
     def hold(self, now: float, *, held: bool) -> None:
         """Stand still with the account, or go on."""
+        self.settles_at = min(self.settles_at, now)
         if held and self.held_since is None:
             self.held_since = now
         elif not held and self.held_since is not None:
@@ -153,14 +158,14 @@ def _outputs(account: Account, job: Job, there: Position) -> dict[str, str]:
 def settle(service: Service, account: Account) -> None:
     """Bring about what has followed from the time: rollout data sets, models, jobs that are gone."""
     now = service.clock.seconds
-    for job in [each for each in account.jobs.values() if not each.is_settled]:
+    for job in [each for each in account.jobs.values() if each.settles_at <= now]:
         there = job.at(now)
         for chunk in job.plan[job.delivered : there.chunks]:
             _deliver(service, account, job, chunk)
         job.delivered = there.chunks
         if there.state == "COMPLETED" and there.is_over:
             models.add_adapter(service, account, job.body)
-        job.is_settled = there.is_over and job.deleted_at is None
+        job.settles_at = there.until
         if job.is_gone(now):
             del account.jobs[job.identifier]
 
@@ -305,7 +310,7 @@ def cancel(service: Service, call: Call) -> Answer:
     if job.is_foreign or there.is_over or job.deleted_at is not None:
         raise not_now(f"job {job.identifier} is in state JOB_STATE_{there.state} and cannot be cancelled")
     if job.cancelled_at is None:
-        job.cancelled_at = service.clock.seconds
+        job.cancelled_at = job.settles_at = service.clock.seconds
         service.committed("cancel-job")
     return Answer({})
 
@@ -324,7 +329,7 @@ def resume(service: Service, call: Call) -> Answer:
     service.needs_gpus(account, GPUS_OF_A_NODE * job.body["nodeCount"])
     job.chunks_before, job.started, job.lost = there.chunks, now, 0.0
     job.held_since = job.cancelled_at = None
-    job.script, job.is_settled = service.next_script(), False
+    job.script, job.settles_at = service.next_script(), now
     job.sampling = job.sampling._replace(learns=job.script.scores == "learning")
     service.committed("resume-job")
     return Answer(view(service, account, job))
@@ -335,7 +340,7 @@ def delete(service: Service, call: Call) -> Answer:
     if job.is_foreign:
         raise RefusedError(Code.PERMISSION_DENIED, "system jobs cannot be deleted")
     if job.deleted_at is None:
-        job.deleted_at, job.is_settled = service.clock.seconds, False
+        job.deleted_at = job.settles_at = service.clock.seconds
         service.committed("delete-job")
     return Answer({})
 

@@ -52,6 +52,8 @@ class Position(NamedTuple):
     is_over: bool
     over_at: float
     """Seconds after the start of the stretch; infinity while it goes on."""
+    until: float
+    """Seconds after the start of the stretch at which something changes; infinity: never."""
 
 
 ALL = math.inf
@@ -153,8 +155,9 @@ def position(script: Script, age: float, chunks: int) -> Position:
             continue
         ends = begins + phase.seconds * (here or 1)
         if age < ends:
-            done += math.floor((age - begins) / phase.seconds) if here else 0
-            return Position(phase.state, done, is_over=False, over_at=FOREVER)
+            worked = math.floor((age - begins) / phase.seconds) if here else 0
+            until = begins + phase.seconds * (worked + 1)
+            return Position(phase.state, done + worked, is_over=False, over_at=FOREVER, until=until)
         done += int(here)
         begins = ends
-    return Position(script.end, done, is_over=True, over_at=begins)
+    return Position(script.end, done, is_over=True, over_at=begins, until=FOREVER)
