@@ -68,6 +68,29 @@ def test_the_plain_shape_means_what_the_parser_says(text: str) -> None:
         assert repr(document.data) == repr(data)
 
 
+BASELINE = (ROOT / "configs/baseline.yaml").read_text(encoding="utf-8")
+CHANGES = st.lists(
+    st.tuples(
+        st.integers(0, len(BASELINE) - 1), st.sampled_from(" :#\"'-\nab01.e[]{}&*!|>?%,~"), st.integers(0, 1)
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(CHANGES)
+def test_a_real_config_with_single_characters_changed_means_what_the_parser_says(
+    changes: list[tuple[int, str, int]],
+) -> None:
+    text = BASELINE
+    for place, character, replaced in changes:
+        text = text[:place] + character + text[place + replaced :]
+    data = read_plain_shape(text)
+    if data is not None:
+        document = parse(text.encode(), "run.yaml", pure=True)
+        assert (document.findings, repr(document.data)) == ((), repr(data))
+
+
 @given(TEXTS)
 def test_places_are_those_of_the_parser_whoever_read_the_text(text: str) -> None:
     fast, slow = (parse(text.encode(), "run.yaml", pure=pure) for pure in (False, True))
