@@ -211,10 +211,6 @@ class Columns:
             segment.epoch = epoch
         segment.add(step + segment.offset, cells)
 
-    def take_over(self, other: Columns) -> None:
-        """Become what another has taken in."""
-        self.__dict__.update(other.__dict__)
-
     @property
     def names(self) -> tuple[str, ...]:
         """Logged names that were met."""

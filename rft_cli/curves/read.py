@@ -308,24 +308,22 @@ def _table(text: IO[str], delimiter: str, columns: Columns) -> _Found:
 
 def _console(text: IO[str], columns: Columns) -> _Found:
     """Lines of a log; those that only spell metrics out count where no line holds a dict or verl's form."""
-    spelt = Columns()
     tail: deque[str] = deque(maxlen=TAIL_LINES)
     failures: deque[str] = deque(maxlen=3)
     total = 0
     for line in text:
         total += 1
         row = line_row(line)
-        if row is not None and columns.add(row):
+        if row is not None and columns.add(_flat(row)):
             continue
-        if not columns.rows and (row := spelt_row(line)) is not None:
-            spelt.add(row)
         if line.strip():
             tail.append(line[:LONGEST_LINE])
         if OUT_OF_MEMORY.search(line):
             failures.append(line[:LONGEST_LINE])
     if not columns.rows:
-        columns.take_over(spelt)
-    log_text = "".join((*failures, *tail))
-    return _Found(
-        "a console log", (f"{total} lines, {columns.rows} of them with metrics",), log_text=log_text
-    )
+        text.seek(0)
+        for line in text:
+            if (row := spelt_row(line)) is not None:
+                columns.add(row)
+    notes = (f"{total} lines, {columns.rows} of them with metrics",)
+    return _Found("a console log", notes, log_text="".join((*failures, *tail)))
