@@ -47,4 +47,43 @@ BACKEND_CODES: tuple[Code, ...] = (
         "Never: name a model that the backend has, or the backend that has the model.",
         parameters=("model", "backend"),
     ),
+    Code(
+        "RFT704",
+        "kl-weight-without-kl",
+        Severity.ERROR,
+        "A weight of the KL term is given for a loss method that has none.",
+        "DAPO and GSPO hold the policy by their clipping alone. The service refuses a job that asks for a KL weight "
+        "with them, so nothing would be trained.",
+        "Never: leave the weight out, or use grpo.",
+        parameters=("fireworks.kl_beta", "fireworks.loss_method"),
+    ),
+    Code(
+        "RFT705",
+        "rank-beyond-service",
+        Severity.WARNING,
+        "The LoRA rank is larger than the managed service lists.",
+        "The guide allows ranks up to 128; the service's present page lists 4, 8, 16 and 32. A larger one may be refused, "
+        "or be trained on machines that are hard to get.",
+        "The service has accepted this rank before.",
+        parameters=("training.lora_rank",),
+    ),
+    Code(
+        "RFT706",
+        "thinking-cut-short",
+        Severity.ADVICE,
+        "A model that thinks first has little room for it.",
+        "Such a model spends thousands of tokens before its answer. When the limit comes first there is no answer, the score is "
+        "zero, and training learns to avoid the length instead of the task.",
+        "The chat template of the model does not think, or the answers of a first run were not cut.",
+        parameters=("rollout.max_tokens", "fireworks.extra_body"),
+    ),
+    Code(
+        "RFT707",
+        "parameter-in-extra-body",
+        Severity.ERROR,
+        "A sampling parameter stands in the free part of the request.",
+        "It would contradict the parameter of the same meaning, and no comparison or guard would see it.",
+        "Never: every sampling parameter has a key of its own.",
+        parameters=("fireworks.extra_body",),
+    ),
 )

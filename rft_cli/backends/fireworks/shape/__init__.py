@@ -1,0 +1,1 @@
+"""What the managed service makes of a config: wire names, steps, request body, opinions. Pure: no key, no connection."""
