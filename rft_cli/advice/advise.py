@@ -94,23 +94,40 @@ def _refusal(case: Case, move: Move) -> Target | str:
     missing = next((name for name in move.needs if not CONDITIONS[name].holds(case)), "")
     if missing:
         return CONDITIONS[missing].otherwise
-    earlier = next(
-        (one for one in case.history if (one.parameter, one.direction) == (move.path, move.direction)), None
-    )
-    if earlier is not None:
-        if earlier.outcome == "better":
-            return f"{earlier.run} has made this change and is better ({earlier.words}): go on from it"
-        return f"{earlier.run} has tried it: {earlier.outcome} ({earlier.words})"
     acting = case.facts.effective.get(move.path)
     if acting is not None and move.direction == "up":
         return f"this engine acts on {show(acting)} at most, whatever is configured"
     found = target(move, case.present(move.path))
     if isinstance(found, Target):
-        return found
+        failed = next(
+            (one for one in case.history if one.outcome != "better" and _repeats(move, found, one)), None
+        )
+        return f"{failed.run} has tried it: {failed.outcome} ({failed.words})" if failed else found
     if case.rate_is_logged and move.path == LEARNING_RATE.path and move.direction == "down":
         # A rate that only a log tells may be one of full fine-tuning, whose usual band lies below the guide's.
         return Target(case.facts.logged_rate, None)
     return found.why
+
+
+def _repeats(move: Move, found: Target, earlier: Tried) -> bool:
+    """Whether a change goes at least as far as one that was made."""
+    if (earlier.parameter, earlier.direction) != (move.path, move.direction):
+        return False
+    if found.new is None:
+        return True
+    order = parameter(move.path).order
+    new, old = order(found.new), order(earlier.new)
+    return new >= old if move.direction == "up" else new <= old
+
+
+def _better(case: Case, change: Advised) -> Tried | None:
+    """A run that went the same way and is better; one that made exactly this change before others."""
+    same = [
+        one
+        for one in case.history
+        if one.outcome == "better" and (one.parameter, one.direction) == (change.parameter, change.direction)
+    ]
+    return next((one for one in same if one.new == change.new), same[-1] if same else None)
 
 
 def _reject(rejected: dict[str, Rejected], moves: Sequence[Move], why: str) -> None:
@@ -151,6 +168,7 @@ def _change(
     rejected.pop(move.path, None)
     change = Advised(move.path, move.direction, old, new, _companion(case, move, new))
     sources = tuple(dict.fromkeys([*row.sources, *move.sources]))
+    better = _better(case, change)
     return Advice(
         "change",
         change,
@@ -160,6 +178,7 @@ def _change(
         row.id,
         symptom.id if symptom else "",
         _hypothesis(symptom, move),
+        better.run if better is not None and better.new == new else "",
         _more_points(case) if row.id == "noise" else None,
     )
 
@@ -188,6 +207,11 @@ def _sentences(case: Case, row: Row, change: Advised, sources: Sequence[str]) ->
         yield f"{raised.parameter} must rise with it, {show(raised.old)} → {show(raised.new)}; the two count as one change."
     if change.new is None:
         yield _unknown_words(change)
+    if (better := _better(case, change)) is not None:
+        what = (
+            "has made this change" if better.new == change.new else f"went this way, to {show(better.new)},"
+        )
+        yield f"{better.run} {what} and is better ({better.words}): go on from it."
     yield f"Source: {', '.join(sources)}." if sources else f"({OURS})"
 
 

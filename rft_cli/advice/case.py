@@ -95,18 +95,15 @@ class Condition(NamedTuple):
 
 
 def _collapse_leads(case: Case) -> bool:
-    """Whether a collapse came before, or with, what usually follows it.
+    """Whether a collapse came before, or with, answers that were cut.
 
     What was there from the first step on cannot have begun the fall.
     """
     collapse = case.find("spike_then_collapse")
     if collapse is None:
         return False
-    earlier = [each for each in case.symptoms if each.id in _DEBRIS and not each.explained_by]
-    return not any(1 < each.onset_step < collapse.onset_step for each in earlier)
-
-
-_DEBRIS = frozenset({"length_blowup", "truncation", "flat_no_signal"})
+    cut = case.find("truncation")
+    return cut is None or not 1 < cut.onset_step < collapse.onset_step
 
 
 def _is_tight(case: Case, path: str) -> bool:
@@ -171,9 +168,7 @@ def _context_cuts(case: Case) -> bool:
 _UP_OR_LEVEL = ("healthy_rising_then_plateau", "still_climbing_at_end", "saturated_at_max")
 
 CONDITIONS: Mapping[str, Condition] = {
-    "collapse came first": Condition(
-        _collapse_leads, "the answers were cut, or groups stopped to differ, before the reward fell"
-    ),
+    "collapse came first": Condition(_collapse_leads, "answers were cut before the reward fell"),
     "no answer differs": Condition(_no_answer_differs, "some answers score differently"),
     "level from the start": Condition(_level_from_the_start),
     "sampling is tight": Condition(lambda case: any(_is_tight(case, path) for path in TIGHT)),

@@ -54,5 +54,7 @@ class Advice(NamedTuple):
     """Id of the symptom that the row rests on; empty when there is none."""
     hypothesis: str = ""
     """What the change should do, and what in the metrics says so; for `experiment.hypothesis`."""
+    follow: str = ""
+    """A run that has made exactly this change and is better: to go on from, instead of launching it again."""
     more_points: int | None = None
     """How many more points would tell, where that is the question."""

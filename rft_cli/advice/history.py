@@ -30,6 +30,8 @@ class Tried(NamedTuple):
 
     parameter: str
     direction: Direction
+    new: Any
+    """The value that it led to."""
     run: str
     outcome: Outcome
     words: str
@@ -63,7 +65,7 @@ def _tried(reference: Trial, trials: Iterable[Trial]) -> Iterator[Tried]:
         raised = is_raised(change)
         outcome = _outcome(reference, trial)
         if raised is not None and outcome is not None:
-            yield Tried(change.path, "up" if raised else "down", trial.run, *outcome)
+            yield Tried(change.path, "up" if raised else "down", change.new, trial.run, *outcome)
 
 
 def _outcome(reference: Trial, trial: Trial) -> tuple[Outcome, str] | None:

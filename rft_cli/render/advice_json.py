@@ -46,6 +46,7 @@ def advice_object(consulted: Consulted) -> dict[str, Any]:
         "rejected": [each._asdict() for each in advice.rejected],
         "row": advice.row or None,
         "hypothesis": advice.hypothesis or None,
+        "follow": advice.follow or None,
         "more_points": advice.more_points,
         "forecast": _forecast(reading.forecast if reading else None),
         "notes": list(consulted.notes),

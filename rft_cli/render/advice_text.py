@@ -56,6 +56,8 @@ def _next(consulted: Consulted) -> str:
     change = consulted.advice.change
     if consulted.next_command:
         return consulted.next_command
+    if consulted.advice.follow:
+        return f"rft advise {consulted.advice.follow}"
     if change is None or change.new is None or consulted.base is None:
         return ""
     return write_command(consulted.run or consulted.source)

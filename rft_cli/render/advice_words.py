@@ -40,7 +40,9 @@ def verdict_lines(advice: Advice, run: str) -> tuple[tuple[str, str], ...]:
     """
     reason = advice.why.partition(". ")[0].rstrip(".")
     lines = [("verdict", f"{verdict_words(advice)}: {reason[:1].lower()}{reason[1:]}")]
-    if advice.change is not None and advice.change.new is not None:
+    if advice.follow:
+        lines.append(("next", f"rft advise {advice.follow}"))
+    elif advice.change is not None and advice.change.new is not None:
         lines.append(("next", write_command(run)))
     else:
         lines.append(("more", f"rft advise {run}"))

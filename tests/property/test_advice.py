@@ -37,6 +37,7 @@ def histories() -> SearchStrategy[list[Tried]]:
         Tried,
         paths,
         st.sampled_from(["up", "down"]),
+        st.just(0.5),
         st.just("a.1"),
         st.sampled_from(["better", "no better", "failed"]),
         st.just("words"),
@@ -78,7 +79,13 @@ def test_advice_gives_a_legal_config_that_differs_in_one_change(
     entry = parameter(change.parameter)
     assert entry.accepts(change.new)
     assert (entry.order(change.new) > entry.order(values[entry.path])) == (change.direction == "up")
-    assert (change.parameter, change.direction) not in {(each.parameter, each.direction) for each in history}
+    for each in history:
+        if each.outcome != "better" and (each.parameter, each.direction) == (
+            change.parameter,
+            change.direction,
+        ):
+            further = entry.order(change.new) > entry.order(each.new)
+            assert further == (change.direction == "down")
     assert change.parameter not in {each.parameter for each in found.rejected}
     after = values | {change.parameter: change.new}
     if change.companion is not None:

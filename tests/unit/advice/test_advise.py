@@ -121,6 +121,7 @@ def test_a_rate_goes_at_most_by_two_and_never_leaves_its_band(
         ([symptom(COLLAPSE, 20), symptom(TRUNCATION, 12)], (TOKENS, "up")),
         # Answers that were cut from the start have not begun the fall.
         ([symptom(TRUNCATION, 1), symptom(COLLAPSE, 20)], (RATE, "down")),
+        ([symptom("length_blowup", 6), symptom(COLLAPSE, 20)], (RATE, "down")),
         ([symptom(FLAT), symptom(TRUNCATION)], (TOKENS, "up")),
         ([symptom(PLATEAU), symptom(NOISY)], (RATE, "up")),
         ([symptom(CLIMBING), symptom(NOISY)], (EPOCHS, "up")),
@@ -268,16 +269,34 @@ def test_a_goal_does_not_outrank_what_the_curve_says() -> None:
     assert (found.change.parameter, found.change.direction) == (RATE, "down")
 
 
-@pytest.mark.parametrize(
-    ("outcome", "words"),
-    [("no better", "has tried it"), ("failed", "has tried it"), ("better", "go on from it")],
-)
-def test_a_change_that_was_made_already_is_not_advised_again(outcome: Any, words: str) -> None:
-    earlier = Tried(RATE, "up", "faster.1", outcome, "held-out 0.6 → 0.5")
+@pytest.mark.parametrize("outcome", ["no better", "failed"])
+@pytest.mark.parametrize("new", [1.5e-4, 2e-4])
+def test_a_change_that_was_tried_in_vain_is_not_advised_again(outcome: Any, new: float) -> None:
+    earlier = Tried(RATE, "up", new, "faster.1", outcome, "held-out 0.6 → 0.5")
     found = advise([symptom(PLATEAU)], context(), history=[earlier])
     assert found.change == Advised(RANK, "up", 8, 16)
     assert [each.parameter for each in found.rejected] == [RATE, N]
-    assert words in found.rejected[0].why
+    assert found.rejected[0].why == f"faster.1 has tried it: {outcome} (held-out 0.6 → 0.5)"
+
+
+def test_what_went_too_far_says_nothing_about_a_smaller_change() -> None:
+    earlier = Tried(RATE, "up", 5e-4, "bold.1", "failed", "it stopped early")
+    assert change_of(PLATEAU, history=[earlier]) == Advised(RATE, "up", 1e-4, 2e-4)
+
+
+@pytest.mark.parametrize(
+    ("new", "follow", "words"),
+    [
+        (2e-4, "other.1", "other.1 has made this change and is better (held-out 0 → 1): go on from it."),
+        (1e-4, "", "other.1 went this way, to 1e-4, and is better (held-out 0 → 1): go on from it."),
+    ],
+)
+def test_a_run_that_went_the_same_way_and_is_better_is_named(new: float, follow: str, words: str) -> None:
+    earlier = Tried(RATE, "down", new, "other.1", "better", "held-out 0 → 1")
+    found = advise([symptom(COLLAPSE)], context(learning_rate=5e-4), history=[earlier])
+    assert found.change == Advised(RATE, "down", 5e-4, 2e-4)
+    assert found.follow == follow
+    assert words in found.why
 
 
 def test_a_goal_does_not_act_on_a_run_whose_trouble_has_no_change_left() -> None:

@@ -31,19 +31,19 @@ REFERENCE = trial("base.1", 0.6)
     [
         (
             trial("a.1", 0.5, training__learning_rate=2e-4),
-            (Tried("training.learning_rate", "up", "a.1", "no better", "held-out 0.6 → 0.5"),),
+            (Tried("training.learning_rate", "up", 2e-4, "a.1", "no better", "held-out 0.6 → 0.5"),),
         ),
         (
             trial("a.1", 0.6, rollout__n=2),
-            (Tried("rollout.n", "down", "a.1", "no better", "held-out 0.6 → 0.6"),),
+            (Tried("rollout.n", "down", 2, "a.1", "no better", "held-out 0.6 → 0.6"),),
         ),
         (
             trial("a.1", 0.9, rollout__n=8),
-            (Tried("rollout.n", "up", "a.1", "better", "held-out 0.6 → 0.9"),),
+            (Tried("rollout.n", "up", 8, "a.1", "better", "held-out 0.6 → 0.9"),),
         ),
         (
             trial("a.1", None, State.STOPPED_EARLY, training__learning_rate=5e-4),
-            (Tried("training.learning_rate", "up", "a.1", "failed", "it stopped early"),),
+            (Tried("training.learning_rate", "up", 5e-4, "a.1", "failed", "it stopped early"),),
         ),
         (trial("base.1", 0.2, rollout__n=8), ()),
         (trial("a.1", None, rollout__n=8), ()),
