@@ -8,6 +8,7 @@ from rft_cli.generate.markdown import NOTICE, code, link_ids, table
 from rft_cli.spec.code import Code
 from rft_cli.spec.code_text import code_markdown
 from rft_cli.spec.codes import CODES
+from rft_cli.spec.parameters import is_parameter
 
 FOLDER = "docs/rules"
 """Holds nothing but these pages."""
@@ -71,4 +72,6 @@ def _source(entry: Code) -> str:
 
 
 def _parameter(path: str) -> str:
+    if not is_parameter(path):
+        return code(path)
     return f"[{code(path)}](../parameters.md#{path.replace('.', '-').replace('_', '-')})"
