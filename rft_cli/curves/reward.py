@@ -87,7 +87,7 @@ def _collapse(reward: Reward) -> Symptom | None:
 
 
 def _no_signal(reward: Reward) -> Symptom | None:
-    limits, run, series = reward.thresholds, reward.trend, reward.series
+    limits, series = reward.thresholds, reward.series
     same = series.get("zero_variance_group_fraction")
     spread = series.get("reward_std")
     share = _second_half(same)
@@ -97,7 +97,7 @@ def _no_signal(reward: Reward) -> Symptom | None:
     alike = np.ptp(reward.values) == 0
     if not (alike or share >= limits.no_variance or relative < limits.no_spread):
         return None
-    if run.gain_in_errors >= limits.risen and not alike:
+    if _has_risen(reward) and not alike:
         return None
     kind = _kind_of_silence(reward)
     if kind == "all_succeed":
@@ -137,37 +137,48 @@ def _kind_of_silence(reward: Reward) -> str:
     return "all_fail" if place <= 1 - reward.thresholds.saturated_level else "alike"
 
 
+def _has_risen(reward: Reward) -> bool:
+    limits, run = reward.thresholds, reward.trend
+    return run.gain_in_errors >= limits.risen or run.early_gain_in_errors >= limits.risen_early
+
+
 def _rise(reward: Reward) -> list[Symptom]:
     limits, run = reward.thresholds, reward.trend
-    if run.gain_in_errors < limits.risen_climbing or run.gain <= 0:
-        return []
     ahead = min(rise_ahead(reward.values), _room(reward)) / max(run.course_range, TINY)
-    rate = rate_left(reward.series)
     shared = {
         "gain": run.gain,
         "gain_in_standard_errors": run.gain_in_errors,
         "expected_gain_of_half_as_many_steps": ahead,
-        "learning_rate_left": rate,
+        "learning_rate_left": rate_left(reward.series),
     }
-    start = run.fifths[0]
-    if ahead >= limits.climbing:
-        onset = reward.steps[first_reaching(reward.course, start + run.gain / 10)]
+    if run.gain_in_errors >= limits.risen_climbing and ahead >= limits.climbing:
+        onset = reward.steps[first_reaching(reward.course, run.fifths[0] + run.gain / 10)]
         sure = min(above(ahead, limits.climbing), above(run.gain_in_errors, limits.risen_climbing))
         return [symptom("still_climbing_at_end", onset, sure, **shared)]
-    if run.gain_in_errors < limits.risen:
+    if not _has_risen(reward):
         return []
-    reached = first_reaching(reward.course, start + PLATEAU_REACHED * run.gain)
-    early = _early_and_low(reward, reached)
-    healthy = symptom(
-        "plateaued_early_low" if early else "healthy_rising_then_plateau",
+    reached = _level_reached(reward)
+    risen = max(
+        above(run.gain_in_errors, limits.risen) if run.gain_in_errors >= limits.risen else 0.0,
+        above(run.early_gain_in_errors, limits.risen_early),
+    )
+    level = symptom(
+        "plateaued_early_low" if _early_and_low(reward, reached) else "healthy_rising_then_plateau",
         reward.steps[reached],
-        min(above(run.gain_in_errors, limits.risen), below(max(ahead, 0.0), limits.climbing)),
+        min(risen, below(ahead, limits.climbing)),
         level=float(run.fifths[-1]),
         plateau_at_share_of_run=(reached + 1) / run.n,
         **shared,
     )
     saturated = _saturated(reward, "risen")
-    return [healthy, *([saturated] if saturated else [])]
+    return [level, *([saturated] if saturated else [])]
+
+
+def _level_reached(reward: Reward) -> int:
+    """Index from which on the rise counts as over."""
+    run = reward.trend
+    start = min(run.start, float(run.fifths[0]))
+    return first_reaching(reward.course, start + PLATEAU_REACHED * (float(run.fifths[-1]) - start))
 
 
 def _room(reward: Reward) -> float:
@@ -208,8 +219,7 @@ def _saturated(reward: Reward, how: str) -> Symptom | None:
     )
     if not sure:
         return None
-    level = run.fifths[0] + PLATEAU_REACHED * run.gain
-    onset = first_reaching(reward.course, level) if how == "risen" else 0
+    onset = _level_reached(reward) if how == "risen" else 0
     return symptom(
         "saturated_at_max",
         reward.steps[onset],
@@ -224,7 +234,7 @@ def _saturated(reward: Reward, how: str) -> Symptom | None:
 
 def _low(reward: Reward) -> Symptom | None:
     limits, run, series = reward.thresholds, reward.trend, reward.series
-    if run.gain_in_errors >= limits.risen:
+    if _has_risen(reward):
         return None
     most = abs(run.gain) + 2 * run.error
     in_noises = most / max(run.noise, TINY)

@@ -20,6 +20,9 @@ class Thresholds(NamedTuple):
     known, more in short ones."""
     risen_climbing: float = 2.0
     """The same where the late part is steep: two kinds of evidence together need less of each."""
+    risen_early: float = 6.0
+    """Gain from the first twentieth to the second half, in its standard errors, for a rise that is over within the first fifth.
+    Twice `risen`: so few first points are easily unlucky."""
     climbing: float = 0.045
     """Gain expected of half as many steps again, as a share of the range so far. A saturating curve whose last third brings just
     under a tenth of its range expects this much."""

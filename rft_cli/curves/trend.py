@@ -19,6 +19,11 @@ SMOOTH_LEAST = 3
 MOST_BLOCKS = 60
 """Blocks for the pairwise slopes: their number is squared."""
 
+START_SHARE = 20
+"""A twentieth of the run is its start, for rises that are over within the first fifth …"""
+START_LEAST = 3
+"""… and at least three points."""
+
 ERROR_BLOCKS = 20
 """Blocks whose scatter shows noise that lasts longer than a step: four in each fifth."""
 
@@ -41,11 +46,22 @@ class Trend(NamedTuple):
     that drift for a while are no independent draws."""
     course_range: float
     """Range of the smoothed course."""
+    start: float
+    """Mean of the first twentieth."""
+    gain_from_start: float
+    """Second half minus start."""
+    start_error: float
+    """Standard error of that."""
 
     @property
     def gain_in_errors(self) -> float:
         """How many standard errors the run gained."""
         return self.gain / max(self.error, TINY)
+
+    @property
+    def early_gain_in_errors(self) -> float:
+        """How many standard errors the second half lies above the start."""
+        return self.gain_from_start / max(self.start_error, TINY)
 
 
 def trend(values: Array) -> Trend:
@@ -55,6 +71,7 @@ def trend(values: Array) -> Trend:
     course = smooth(values)
     means = blocks(values, ERROR_BLOCKS)
     error = max(noise / np.sqrt(values.size), _noise(means) / np.sqrt(means.size)) * np.sqrt(2 * FIFTHS)
+    start, half = values[: max(START_LEAST, values.size // START_SHARE)], values[values.size // 2 :]
     return Trend(
         n=values.size,
         noise=noise,
@@ -62,6 +79,9 @@ def trend(values: Array) -> Trend:
         gain=float(fifths[-1] - fifths[0]),
         error=float(error),
         course_range=float(np.ptp(course)),
+        start=float(start.mean()),
+        gain_from_start=float(half.mean() - start.mean()),
+        start_error=float(noise * np.sqrt(1 / start.size + 1 / half.size)),
     )
 
 

@@ -19,6 +19,7 @@ SEEDS = range(5)
     ("shape", "expected"),
     [
         (saturating(), "healthy_rising_then_plateau"),
+        (saturating(constant=0.02), "healthy_rising_then_plateau"),
         (climb(), "still_climbing_at_end"),
         (late_rise(), "still_climbing_at_end"),
         (level(), "plateaued_early_low"),
