@@ -17,9 +17,11 @@ from rft_cli.curves.read import read
 from rft_cli.curves.series import Series
 from rft_cli.errors import UsageError
 from rft_cli.plan import tuned
-from rft_cli.runs.exported import KIND, LARGEST_RECORD, Exported, read_record
+from rft_cli.runs.exported import KIND as RECORD
+from rft_cli.runs.exported import LARGEST_RECORD, Exported, read_record
+from rft_cli.runs.frozen import KIND as PLAN
 from rft_cli.runs.lookup import find_run
-from rft_cli.worker import LOG_FILE
+from rft_cli.worker import EVENTS_FILE, LOG_FILE
 from rft_cli.workflow.prepare import plan_of, prepare
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ def consult(
             return consult_run(project, ledger, _run_named(ledger, text), goal=goal)
     if path.suffix in CONFIG_ENDINGS and path.is_file():
         return _config(project, path, goal)
-    if is_record_file(path):
+    if kind_of(path) == RECORD:
         return _record(text, read_record(path, text), goal)
     known, base = Known(), None
     if config is not None:
@@ -91,7 +93,7 @@ def consult(
             return Unusable(str(config), loaded.findings, loaded.sources)
         known = Known(loaded.config.values)
         base = Base(_from_root(project, config), loaded.config.name, "", loaded.config.values)
-    reading = read_run(read(path), known, goal=goal)
+    reading = read_run(metrics_of(path), known, goal=goal)
     return Consulted(text, reading.advice, reading, base=base, notes=reading.series.notes)
 
 
@@ -195,15 +197,31 @@ def _first_run(path: Path, prepared: Prepared, plan: Plan | None, ledger: Ledger
     return Consulted(str(path), advice, next_command=f"rft launch {option}{path}")
 
 
-def is_record_file(path: Path) -> bool:
-    """Whether a file is JSON that says of itself that it is a record."""
+def kind_of(path: Path) -> str:
+    """What a JSON file says of itself, ``record`` or ``plan``; empty for anything else."""
     if path.suffix != ".json" or not path.is_file() or path.stat().st_size > LARGEST_RECORD:
-        return False
+        return ""
     try:
         document = json.loads(path.read_bytes())
     except (ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and document.get("kind") == KIND
+        return ""
+    kind = document.get("kind") if isinstance(document, dict) else ""
+    return kind if isinstance(kind, str) else ""
+
+
+def metrics_of(path: Path) -> Series:
+    """The metrics in a file or folder; those of a run folder are its events.
+
+    Raises:
+        UsageError: there are none.
+        SetupError: the format needs an extra.
+    """
+    if kind_of(path) == PLAN:
+        raise UsageError(
+            f"{path} is a plan, which has no metrics", hint=f"launch it first: rft launch {path}"
+        )
+    events = path / EVENTS_FILE
+    return read(events if events.is_file() else path)
 
 
 def _record(text: str, record: Exported, goal: str) -> Consulted:

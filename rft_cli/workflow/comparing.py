@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from rft_cli.compare.difference import Side
 from rft_cli.compare.outcome import Evaluated, Outcome
 from rft_cli.compare.outcome_report import Report, report
-from rft_cli.curves.read import read
 from rft_cli.curves.series import Array, Series
 from rft_cli.errors import UsageError
+from rft_cli.runs.exported import KIND as RECORD
 from rft_cli.runs.exported import Exported, read_record
 from rft_cli.runs.lookup import find_run
-from rft_cli.workflow.advising import CONFIG_ENDINGS, is_record_file, record_series, series_of
+from rft_cli.workflow.advising import CONFIG_ENDINGS, kind_of, metrics_of, record_series, series_of
 
 if TYPE_CHECKING:
     from rft_cli.runs.ledger import Ledger
@@ -68,9 +68,9 @@ def _outcome(project: Project, ledger: Ledger, name: str) -> Outcome:
         raise UsageError(
             f"{name} is a run config, which has no outcome", hint="name its run; `rft runs` lists them"
         )
-    if is_record_file(path):
+    if kind_of(path) == RECORD:
         return _of_record(read_record(path, name))
-    series = read(path)
+    series = metrics_of(path)
     # A held-out score of another tool does not say how many rows it is of, so nothing can be told from it.
     return Outcome(name, None, *_curve(series), None)
 

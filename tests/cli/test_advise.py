@@ -186,12 +186,14 @@ def test_a_goal_is_asked_for_by_name(rft, root) -> None:
         (("nowhere",), "there is neither a file nowhere here nor a run of that name"),
         (("bad.yaml",), "bad.yaml is not a valid run config"),
         (("empty.jsonl",), "empty.jsonl"),
+        (("plan.json",), "plan.json is a plan, which has no metrics"),
         (("run.yaml", "run.yaml", "--write", "next.yaml"), "--write takes one source"),
     ],
 )
 def test_what_cannot_be_advised_on_says_why(rft, root, words: tuple[str, ...], said: str) -> None:
     (root / "bad.yaml").write_text("version: 1\nmodle: x\n")
     (root / "empty.jsonl").write_text("")
+    (root / "plan.json").write_text('{"kind": "plan"}')
     done = rft("advise", *words)
     assert done.exit_code == 2
     assert said in done.stderr
