@@ -217,6 +217,8 @@ def test_an_id_that_no_user_may_choose_is_refused(create: Create, identifier: st
     [
         ("completed", "PENDING VALIDATING RUNNING WRITING_RESULTS COMPLETED"),
         ("completed-without-curves", "PENDING VALIDATING RUNNING WRITING_RESULTS COMPLETED"),
+        ("completed-with-empty-curves", "PENDING VALIDATING RUNNING WRITING_RESULTS COMPLETED"),
+        ("completed-with-errors", "PENDING VALIDATING RUNNING WRITING_RESULTS COMPLETED"),
         ("failed-internal", "PENDING VALIDATING RUNNING FAILED"),
         ("failed-midway", "PENDING VALIDATING RUNNING FAILED"),
         ("early-stopped", "PENDING VALIDATING RUNNING EARLY_STOPPED"),
@@ -309,13 +311,64 @@ def test_metrics_sum_up_the_very_rollouts_that_can_be_fetched(
     assert rows[0]["messages"][0] == {"role": "user", "content": "200+200="}
 
 
-def test_curves_may_be_missing(fireworks: Double, create: Create, look: Look) -> None:
-    fireworks.use("completed-without-curves")
+@pytest.mark.parametrize(
+    ("scenario", "curves"), [("completed-without-curves", None), ("completed-with-empty-curves", {})]
+)
+def test_curves_may_be_missing(
+    fireworks: Double, create: Create, look: Look, scenario: str, curves: dict[str, Any] | None
+) -> None:
+    fireworks.use(scenario)
     create()
     fireworks.advance(3600)
     job = look()
-    assert "curves" not in json.loads(job["outputMetrics"])
+    assert json.loads(job["outputMetrics"]).get("curves") == curves
     assert json.loads(job["outputStats"])["steps"] == 3
+
+
+def test_answers_without_a_valid_score_are_counted_apart(
+    fireworks: Double, client: httpx.Client, bare: httpx.Client, create: Create, look: Look
+) -> None:
+    fireworks.use("completed-with-errors")
+    create()
+    fireworks.advance(3600)
+    entry = json.loads(look()["outputMetrics"])["epoch_to_evaluation_output"]["0"]
+    counted = entry["metrics"]
+    failed, invalid = counted["eval_error_count"], counted["invalid_score_count"]
+    assert (40 < failed < 120, 15 < invalid < 65) == (True, True)
+    assert counted["rollup_distribution"]["success_count"] == 1600 - failed - invalid
+    name = entry["output_dataset_name"]
+    assert client.get(f"/v1/{name}").json()["exampleCount"] == str(1600 - failed)
+    url = next(iter(client.get(f"/v1/{name}:getDownloadEndpoint").json()["filenameToSignedUrls"].values()))
+    valid = [
+        json.loads(line)["evaluation_result"]["is_score_valid"] for line in bare.get(url).text.splitlines()
+    ]
+    assert (len(valid), valid.count(False)) == (1600 - failed, invalid)
+
+
+def test_trainer_logs_are_read_where_the_account_may(
+    fireworks: Double, client: httpx.Client, bare: httpx.Client, create: Create, look: Look
+) -> None:
+    fireworks.use("trainer-logs")
+    create()
+    fireworks.advance(3600)
+    log = bare.get(look()["trainerLogsSignedUrl"]).text
+    assert log.splitlines() == [
+        "trainer started",
+        *(f"chunk {k}: {n} prompts" for k, n in enumerate((200, 200, 100))),
+    ]
+
+
+def test_tracking_gets_a_run_and_an_address(create: Create) -> None:
+    said = create(wandbConfig={"enabled": True, "apiKey": "k", "project": "p", "entity": "e"}).json()[
+        "wandbConfig"
+    ]
+    assert (said["runId"], said["url"]) == ("my-job", "https://wandb.ai/e/p/runs/my-job")
+
+
+@pytest.mark.parametrize("body", [b"nonsense", b"[]", b'{"chunkSize": NaN}'])
+def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, body: bytes) -> None:
+    answer = client.post(JOBS, content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, 3)
 
 
 def test_a_job_without_variance_stops_early_with_equal_scores(

@@ -21,8 +21,8 @@ class Chunk(NamedTuple):
     key: int
     """Counts over the whole run; `outputMetrics` calls it an epoch."""
     epoch: int
-    index: int
-    """Within its epoch."""
+    within: int
+    """Its number in the epoch."""
     first: int
     """Row."""
     last: int
@@ -64,6 +64,10 @@ class Answers(NamedTuple):
     tokens: npt.NDArray[np.int64]
     is_cut: npt.NDArray[np.bool_]
     """Reached the limit of tokens."""
+    is_failed: npt.NDArray[np.bool_]
+    """The evaluator did not come to a score; such an answer is in no rollout data set."""
+    is_valid: npt.NDArray[np.bool_]
+    """There is a score and it counts."""
 
 
 class Sampling(NamedTuple):
@@ -75,6 +79,8 @@ class Sampling(NamedTuple):
     learning_rate: float
     learns: bool
     """False: everything scores 0."""
+    failing: float = 0.0
+    """Share of answers on which the evaluator fails; half as many more get a score that is not valid."""
 
 
 def answers(chunk: Chunk, of: int, sampling: Sampling) -> Answers:
@@ -100,4 +106,7 @@ def answers(chunk: Chunk, of: int, sampling: Sampling) -> Answers:
     alive = ~is_cut if sampling.learns else np.zeros(shape, dtype=bool)
     accuracy = (right & alive).astype(np.float64)
     form = (well_formed & alive).astype(np.float64)
-    return Answers(0.8 * accuracy + 0.2 * form, accuracy, form, tokens, is_cut)
+    luck = rng.random(shape)
+    is_failed = luck < sampling.failing
+    is_valid = luck >= 1.5 * sampling.failing
+    return Answers(0.8 * accuracy + 0.2 * form, accuracy, form, tokens, is_cut, is_failed, is_valid)

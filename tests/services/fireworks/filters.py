@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from .fieldmask import camel
@@ -140,12 +141,13 @@ def matcher(text: str, known: frozenset[str]) -> Test:
     return test
 
 
-def ordered(bodies: list[Body], order_by: str, known: frozenset[str]) -> list[Body]:
+def ordered(bodies: Iterable[Body], order_by: str, known: frozenset[str]) -> list[Body]:
     """Sorted by a comma list of fields, each with an optional ``desc``; by name where it is empty.
 
     Raises:
         RefusedError: a field is unknown.
     """
+    bodies = list(bodies)
     keys = [part.split() for part in (order_by or "name").split(",")]
     for words in reversed(keys):
         if not words or len(words) > 2 or (len(words) == 2 and words[1] not in {"asc", "desc"}):
@@ -153,10 +155,12 @@ def ordered(bodies: list[Body], order_by: str, known: frozenset[str]) -> list[Bo
         field = words[0]
         if camel(field).split(".")[0] not in known:
             raise invalid(f"invalid order_by: unknown field {field!r}")
-        bodies = sorted(
-            bodies, key=lambda body, at=field: _rank(looked_up(body, at)), reverse=words[1:] == ["desc"]
-        )
+        bodies.sort(key=partial(_ranked, field), reverse=words[1:] == ["desc"])
     return bodies
+
+
+def _ranked(field: str, body: Body) -> tuple[int, float, str]:
+    return _rank(looked_up(body, field))
 
 
 def _rank(value: Any) -> tuple[int, float, str]:

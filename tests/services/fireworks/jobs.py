@@ -122,7 +122,16 @@ def view(service: Service, account: Account, job: Job, fields: frozenset[str] = 
         body["acceleratorSeconds"] = {"NVIDIA_B200_180GB": str(round(worked))}
     if fields & {"outputMetrics", "outputStats"}:
         body |= _outputs(account, job, there)
+    if service.settings.shows_trainer_logs and "trainerLogsSignedUrl" in fields:
+        body["trainerLogsSignedUrl"] = _trainer_log(service, account, job, there)
     return body
+
+
+def _trainer_log(service: Service, account: Account, job: Job, there: Position) -> str:
+    key = f"logs/{account.identifier}/{job.identifier}.log"
+    lines = [f"chunk {chunk.key}: {chunk.prompts} prompts" for chunk in job.plan[: there.chunks]]
+    service.storage.objects[key] = "".join(f"{line}\n" for line in ["trainer started", *lines]).encode()
+    return service.storage.url(service.base, "GET", key)
 
 
 def _progress(job: Job, there: Position) -> dict[str, int]:
@@ -150,7 +159,7 @@ def _outputs(account: Account, job: Job, there: Position) -> dict[str, str]:
     if not entries and there.is_over and job.script.leaves_tombstone:
         entries = [chunk_entry(account.identifier, job.identifier, model, job.plan[0], None)]
     return {
-        "outputMetrics": metrics_text(entries, has_curves=job.script.has_curves),
+        "outputMetrics": metrics_text(entries, curves=job.script.curves),
         "outputStats": stats_text(done, job.sampling.seed),
     }
 
@@ -163,7 +172,7 @@ def settle(service: Service, account: Account) -> None:
         for chunk in job.plan[job.delivered : there.chunks]:
             _deliver(service, account, job, chunk)
         job.delivered = there.chunks
-        if there.state == "COMPLETED" and there.is_over:
+        if there.is_over and there.state in {"COMPLETED", "ARCHIVED"}:
             models.add_adapter(service, account, job.body)
         job.settles_at = there.until
         if job.is_gone(now):
@@ -173,12 +182,9 @@ def settle(service: Service, account: Account) -> None:
 def _deliver(service: Service, account: Account, job: Job, chunk: Chunk) -> None:
     found = FULL_NAME.fullmatch(job.body["dataset"])
     source = service.dataset_by_name(job.body["dataset"]) if found else None
-    given = {
-        "displayName": "",
-        "format": "CHAT",
-        "exampleCount": str(chunk.prompts * job.sampling.candidates),
-    }
-    given |= {"sourceJobName": job.body["name"], "evaluationResult": {"evaluationJobId": ""}}
+    count = int((~job.answers(chunk.key).is_failed).sum())
+    given: dict[str, Any] = {"format": "CHAT", "exampleCount": str(count), "sourceJobName": job.body["name"]}
+    given["evaluationResult"] = {"evaluationJobId": ""}
     name = rollout_dataset(job.identifier, chunk)
     dataset = datasets.add(service, account, name, given, by=account.identifier)
     when = service.clock.timestamp()
@@ -246,6 +252,10 @@ def _fill_in(service: Service, account: Account, identifier: str, body: dict[str
     training["maxContextLength"] = (
         training["maxContextLength"] or (model or {}).get("trainingContextLength") or 8192
     )
+    if body["wandbConfig"] and body["wandbConfig"]["enabled"]:
+        wandb = body["wandbConfig"]
+        wandb["runId"] = wandb["runId"] or identifier
+        wandb["url"] = f"https://wandb.ai/{wandb['entity']}/{wandb['project']}/runs/{wandb['runId']}"
     if service.settings.echoes_float32:
         rounded_to_single(body)
 
@@ -259,7 +269,8 @@ def start(service: Service, account: Account, identifier: str, body: dict[str, A
         candidates=inference["responseCandidatesCount"],
         max_tokens=inference["maxOutputTokens"],
         learning_rate=training["learningRate"],
-        learns=script.scores == "learning",
+        learns=script.learns,
+        failing=script.failing,
     )
     rows = max(1, dataset.count if dataset else 1)
     plan = cut(rows, body["chunkSize"], training["epochs"])
@@ -330,7 +341,7 @@ def resume(service: Service, call: Call) -> Answer:
     job.chunks_before, job.started, job.lost = there.chunks, now, 0.0
     job.held_since = job.cancelled_at = None
     job.script, job.settles_at = service.next_script(), now
-    job.sampling = job.sampling._replace(learns=job.script.scores == "learning")
+    job.sampling = job.sampling._replace(learns=job.script.learns, failing=job.script.failing)
     service.committed("resume-job")
     return Answer(view(service, account, job))
 

@@ -16,29 +16,29 @@ BINS = 20
 
 
 def rollout_dataset(job: str, chunk: Chunk) -> str:
-    return f"rft-evalv3-{job}-epoch-{chunk.epoch}-chunk-{chunk.index}"
+    return f"rft-evalv3-{job}-epoch-{chunk.epoch}-chunk-{chunk.within}"
 
 
 def _distribution(values: npt.NDArray[np.float64], bins: str, counts: str) -> dict[str, Any]:
-    flat = values.ravel()
-    heights, edges = np.histogram(flat, BINS, (0.0, 1.0))
+    heights, edges = np.histogram(values, BINS, (0.0, 1.0))
     return {
-        "average": round(float(flat.mean()), 6),
-        "median": float(np.median(flat)),
+        "average": round(float(values.mean()), 6),
+        "median": float(np.median(values)),
         bins: [round(float(edge), 4) for edge in edges],
         counts: heights.tolist(),
-        "success_count": int(flat.size),
+        "success_count": int(values.size),
     }
 
 
 def _measured(made: Answers) -> dict[str, Any]:
-    parts = {name: getattr(made, name) for name in METRICS}
+    parts = {name: getattr(made, name)[made.is_valid] for name in METRICS}
+    failed = int(made.is_failed.sum())
     return {
         "total_count": int(made.score.size),
-        "eval_error_count": 0,
+        "eval_error_count": failed,
         "eval_status_excluded_count": 0,
-        "invalid_score_count": 0,
-        "rollup_distribution": _distribution(made.score, "bins", "counts"),
+        "invalid_score_count": int((~made.is_valid).sum()) - failed,
+        "rollup_distribution": _distribution(made.score[made.is_valid], "bins", "counts"),
         "metrics_distribution": {
             name: _distribution(values, "distribution_bins", "distribution_counts")
             for name, values in parts.items()
@@ -50,7 +50,7 @@ def _measured(made: Answers) -> dict[str, Any]:
 def chunk_entry(account: str, job: str, model: str, chunk: Chunk, made: Answers | None) -> dict[str, Any]:
     """One key of `outputMetrics`; without answers, what a job leaves that died before them."""
     return {
-        "epoch_id": f"{job}-epoch-{chunk.epoch}-chunk-{chunk.index}",
+        "epoch_id": f"{job}-epoch-{chunk.epoch}-chunk-{chunk.within}",
         "end_of_epoch": chunk.ends_epoch if made else True,
         "output_dataset_name": name_of(account, "datasets", rollout_dataset(job, chunk)) if made else "",
         "output_model": model if made else "",
@@ -61,17 +61,17 @@ def chunk_entry(account: str, job: str, model: str, chunk: Chunk, made: Answers 
     }
 
 
-def metrics_text(entries: Sequence[Mapping[str, Any]], *, has_curves: bool) -> str:
-    """`outputMetrics`: empty before the first chunk."""
+def metrics_text(entries: Sequence[Mapping[str, Any]], curves: str) -> str:
+    """`outputMetrics`: empty before the first chunk; for `curves` see `timeline.Script`."""
     if not entries:
         return ""
     whole: dict[str, Any] = {
         "epoch_to_evaluation_output": {str(key): entry for key, entry in enumerate(entries)}
     }
     measured = [entry["metrics"] for entry in entries if entry["metrics"]]
-    if not measured:
+    if curves == "empty":
         whole["curves"] = {}
-    elif has_curves:
+    elif curves == "full":
         average = {"Score": [each["rollup_distribution"]["average"] for each in measured]}
         for name in METRICS:
             average[name] = [each["metrics_distribution"][name]["average"] for each in measured]
@@ -98,12 +98,14 @@ def stats_text(done: Sequence[tuple[Chunk, Answers]], seed: int) -> str:
 def rollout_rows(
     job: str, chunk: Chunk, made: Answers, prompts: Sequence[Mapping[str, Any]], when: str
 ) -> Iterator[dict[str, Any]]:
-    """The rows of a chunk's rollout data set: one an answer, in the form of evaluation rows."""
+    """The rows of a chunk's rollout data set: one an answer that came to a score, in the form of evaluation rows."""
     for prompt in range(chunk.prompts):
         row = prompts[(chunk.first + prompt) % len(prompts)] if prompts else {}
         asked = list(row.get("messages") or [{"role": "user", "content": f"prompt {chunk.first + prompt}"}])
         for candidate in range(made.score.shape[1]):
             where = (prompt, candidate)
+            if made.is_failed[where]:
+                continue
             tokens, is_cut = int(made.tokens[where]), bool(made.is_cut[where])
             verdict = "right" if made.accuracy[where] else "wrong"
             said = f"({verdict} answer of {tokens} tokens)"
@@ -119,7 +121,7 @@ def rollout_rows(
                 "ground_truth": row.get("ground_truth"),
                 "evaluation_result": {
                     "score": round(float(made.score[where]), 4),
-                    "is_score_valid": True,
+                    "is_score_valid": bool(made.is_valid[where]),
                     "reason": verdict,
                     "metrics": {
                         name: {

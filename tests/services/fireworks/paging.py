@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .fieldmask import masked, wanted
@@ -68,7 +68,7 @@ def _offset(token: str, question: str) -> int:
 
 def page(
     collection: str,
-    bodies: list[Mapping[str, Any]],
+    bodies: Sequence[Mapping[str, Any]],
     query: Mapping[str, str],
     *,
     known: frozenset[str],

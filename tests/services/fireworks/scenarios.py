@@ -71,6 +71,7 @@ SCENARIOS: dict[str, Scenario] = {
         "a mask empties fields instead of leaving them out", {"masked_fields_are_empty": True}
     ),
     "float32": Scenario("fractions come back in 32 bits", {"echoes_float32": True}),
+    "trainer-logs": Scenario("the account may read trainer logs", {"shows_trainer_logs": True}),
     "no-metrics-route": Scenario("/metrics does not exist", {"has_metrics_route": False}),
     "missing-secret-is-500": Scenario(
         "a secret that is not there is an internal error", {"missing_secret_status": 500}

@@ -54,6 +54,8 @@ class Service:
         """Of the next jobs; the last one is used again and again."""
         self.commits: Counter[str] = Counter()
         self.log: list[journal.Entry] = []
+        self.base = ""
+        """Under which address the last client saw the double; signed URLs begin with it."""
         self._recent: deque[float] = deque()
 
     @property
@@ -70,6 +72,7 @@ class Service:
             RefusedError: it is turned down.
         """
         self._authenticate(call)
+        self.base = call.base
         limited = self._limit()
         if limited:
             return limited

@@ -35,6 +35,8 @@ class Settings(NamedTuple):
     echoes_float32: bool = False
     """Whether fractions come back rounded to 32 bits."""
     has_metrics_route: bool = True
+    shows_trainer_logs: bool = False
+    """Whether the account may read what the trainer prints."""
     missing_secret_status: int = 404
     """404 or 500; both were seen."""
     evaluator_build: str = "as-uploaded"

@@ -35,10 +35,12 @@ class Script(NamedTuple):
     end: str = "COMPLETED"
     code: Code = Code.OK
     message: str = "Training completed"
-    has_curves: bool = True
-    """Whether `outputMetrics` carries ``curves``."""
-    scores: str = "learning"
-    """`learning`: rises; `equal`: every answer scores 0."""
+    curves: str = "full"
+    """Of `outputMetrics`: `full`, `empty` or `absent`."""
+    learns: bool = True
+    """False: every answer scores 0."""
+    failing: float = 0.0
+    """Share of answers on which the evaluator fails; half as many more get a score that is not valid."""
     leaves_tombstone: bool = False
     """Whether a job without a finished chunk still writes a metrics key that holds nothing."""
 
@@ -64,7 +66,13 @@ _WORK = (Phase("RUNNING", CHUNK_S, ALL), Phase("WRITING_RESULTS"))
 SCRIPTS: dict[str, Script] = {
     "completed": Script("the happy path, which ends at 97 %", (*_BEGIN, *_WORK)),
     "completed-without-curves": Script(
-        "as completed; outputMetrics has no curves", (*_BEGIN, *_WORK), has_curves=False
+        "as completed; outputMetrics has no curves", (*_BEGIN, *_WORK), curves="absent"
+    ),
+    "completed-with-empty-curves": Script(
+        "as completed; the curves of outputMetrics are empty", (*_BEGIN, *_WORK), curves="empty"
+    ),
+    "completed-with-errors": Script(
+        "as completed; the evaluator fails on one answer in twenty", (*_BEGIN, *_WORK), failing=0.05
     ),
     "failed-internal": Script(
         "dies at epoch 0 with nothing but a tombstone",
@@ -72,7 +80,7 @@ SCRIPTS: dict[str, Script] = {
         "FAILED",
         Code.INTERNAL,
         ASK_SUPPORT,
-        has_curves=False,
+        curves="empty",
         leaves_tombstone=True,
     ),
     "failed-midway": Script(
@@ -88,7 +96,7 @@ SCRIPTS: dict[str, Script] = {
         "EARLY_STOPPED",
         Code.OK,
         "Training stopped early: all prompt groups had zero reward variance",
-        scores="equal",
+        learns=False,
     ),
     "paused": Script(
         "stands still after the first chunk",
