@@ -1,7 +1,7 @@
 """A reward of few points: what they show when each carries its own error, and what is missing when they do not.
 
 A chunk of a managed job is the mean of hundreds of rollouts: three of them can show a collapse or a rise that fifteen
-single steps could not.
+steps of a few rollouts could not.
 """
 
 from __future__ import annotations
@@ -20,12 +20,25 @@ FEWEST = 3
 
 def few_point_symptoms(series: Series, context: Context, limits: Thresholds) -> list[Symptom]:
     """The symptoms of fewer points than a trend takes."""
-    values, errors = series.get("reward_mean"), series.error("reward_mean")
+    values, errors = series.get("reward_mean"), _errors(series, context)
     if errors is None or values.size < FEWEST:
         return [_too_short(series, limits)]
     steps = series.at("reward_mean")
     found = _collapse(steps, values, errors, limits) or _rise(steps, values, errors, context, limits)
     return [found or _too_short(series, limits)]
+
+
+def _errors(series: Series, context: Context) -> Array | None:
+    """Standard errors of the points: their own, or from the spread of a step's rewards and the prompts behind it.
+
+    Counting prompts instead of rollouts is right when the answers to one prompt score all alike, and too careful otherwise.
+    """
+    own = series.error("reward_mean")
+    spread = series.get("reward_std")
+    if own is not None or not context.prompts_per_step or spread.size != series.n_points:
+        return own
+    errors: Array = spread / np.sqrt(context.prompts_per_step)
+    return errors
 
 
 def _collapse(steps: Array, values: Array, errors: Array, limits: Thresholds) -> Symptom | None:

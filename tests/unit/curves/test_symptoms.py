@@ -305,6 +305,15 @@ def test_the_same_three_points_without_errors_show_nothing() -> None:
     assert ids(from_points(rows)) == {"too_short_to_tell"}
 
 
+def test_the_prompts_behind_a_step_give_its_points_an_error() -> None:
+    rows = [
+        {"step": step, "reward": reward, "reward_std": 0.4}
+        for step, reward in ((1, 0.2), (2, 0.35), (3, 0.5))
+    ]
+    assert ids(from_points(rows), Context(prompts_per_step=100)) == {"still_climbing_at_end"}
+    assert ids(from_points(rows), Context(prompts_per_step=4)) == {"too_short_to_tell"}
+
+
 def test_three_chunks_of_few_rollouts_show_nothing() -> None:
     assert ids(chunks(0.2, 0.35, 0.5, error=0.2)) == {"too_short_to_tell"}
 
