@@ -173,3 +173,10 @@ def test_a_file_full_of_secrets_is_told_in_part_and_masked_in_whole() -> None:
     text = "token: abcdef\n" * 1_000
     assert len(list(secrets_in("run.yaml", text))) == MOST_IN_A_FILE
     assert masked(text) == "token: ******\n" * 1_000
+
+
+@pytest.mark.parametrize(("kept", "shown"), [(4, "****…"), (3, f"{HEXADECIMAL[:3]}…")])
+def test_a_rest_of_four_characters_is_hidden(kept: int, shown: str) -> None:
+    message = f"{HEXADECIMAL[:kept]}…"
+    finding = Finding("RFT101", Severity.ERROR, Location("run.yaml"), message)
+    assert without_secrets([finding], [f"token: {HEXADECIMAL}"])[0].message == shown
