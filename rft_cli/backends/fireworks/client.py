@@ -1,0 +1,157 @@
+"""The service's resources as methods. Knows no run and no ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from rft_cli.backends.fireworks.access import ACCOUNT, Access
+from rft_cli.backends.fireworks.connection import Connection
+from rft_cli.backends.fireworks.refusals import NotFoundError, RefusedError, field
+from rft_cli.backends.fireworks.shape.wire import JOBS, resource
+from rft_cli.errors import SetupError
+
+PAGE_SIZE = 200
+"""Entries of a page of a list. Source: the most that the service gives."""
+
+MOST_PAGES = 1000
+"""Pages after which a list is taken for endless. Chosen: 200,000 entries."""
+
+UNSUSPENDED = frozenset({"", "UNSUSPENDED"})
+"""What an account's state of suspension is while all is well."""
+
+
+class FireworksClient:
+    """A client of one account.
+
+    Args:
+        access: address, key and account.
+        connection: what sends requests.
+    """
+
+    def __init__(self, access: Access, connection: Connection) -> None:
+        self._access = access
+        self._connection = connection
+
+    @cached_property
+    def account_id(self) -> str:
+        """The account: the one that is named, else the key's.
+
+        Raises:
+            SetupError: the key has none, or more than one.
+        """
+        if self._access.account:
+            return self._access.account
+        try:
+            answer = self._connection.send("GET", "/verifyApiKey", "say whose the key is")
+            if found := answer.headers.get("x-fireworks-account-id", ""):
+                return str(found)
+        except NotFoundError:
+            pass
+        listed = self._get("/v1/accounts", "list the key's accounts", pageSize=2)
+        names = [field(entry, "name", "").rpartition("/")[2] for entry in field(listed, "accounts", [])]
+        if len(names) != 1:
+            many = "more than one account" if names else "no account"
+            raise SetupError(
+                f"the key belongs to {many}", hint=f"export {ACCOUNT}=… with the id of the account to use"
+            )
+        return str(names[0])
+
+    def account(self) -> Mapping[str, Any]:
+        """The account itself."""
+        found: Mapping[str, Any] = self._get(f"/v1/accounts/{self.account_id}", "show the account")
+        return found
+
+    def quotas(self) -> list[Mapping[str, Any]]:
+        """The account's quotas; empty where the service does not list them."""
+        try:
+            found = self._get(f"/v1/accounts/{self.account_id}/quotas", "list quotas")
+        except RefusedError:
+            return []
+        return [entry for entry in field(found, "quotas", []) if isinstance(entry, Mapping)]
+
+    def job(self, identifier: str, *fields: str) -> Mapping[str, Any]:
+        """A job, or some fields of it.
+
+        Raises:
+            NotFoundError: there is no such job.
+        """
+        mask = {"readMask": ",".join(fields)} if fields else {}
+        found: Mapping[str, Any] = self._get(
+            self._path(JOBS, identifier), f"show the job {identifier}", **mask
+        )
+        return found
+
+    def jobs(self) -> Iterator[Mapping[str, Any]]:
+        """Every job of the account, page by page."""
+        yield from self._listed(JOBS)
+
+    def create_job(self, identifier: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Make a job under an id of ours. It is not repeated here: a lost answer is for the caller to look into.
+
+        Raises:
+            ConflictError: there is a job of that id.
+            LostAnswerError: it may have been made.
+        """
+        answer: Mapping[str, Any] = self._connection.ask(
+            "POST",
+            self._path(JOBS),
+            f"make the job {identifier}",
+            query={"reinforcementFineTuningJobId": identifier},
+            body=body,
+            repeats=False,
+        )
+        return answer
+
+    def cancel_job(self, identifier: str) -> None:
+        """Ask a job to end."""
+        self._connection.ask(
+            "POST", f"{self._path(JOBS, identifier)}:cancel", f"cancel the job {identifier}", body={}
+        )
+
+    def resume_job(self, identifier: str) -> None:
+        """Let a failed job go on. Not repeated: a second one would be refused."""
+        self._connection.ask(
+            "POST",
+            f"{self._path(JOBS, identifier)}:resume",
+            f"resume the job {identifier}",
+            body={},
+            repeats=False,
+        )
+
+    def named(self, name: str) -> Mapping[str, Any]:
+        """A resource by its full name, in any account.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        found: Mapping[str, Any] = self._get(f"/v1/{quote(name)}", f"show {name}")
+        return found
+
+    def dataset_files(self, name: str) -> dict[str, bytes]:
+        """File name → content of a data set."""
+        found = self._get(f"/v1/{quote(name)}:getDownloadEndpoint", f"hand out {name}")
+        urls = field(found, "filenameToSignedUrls", {})
+        return {file: self._connection.fetch(str(url), f"hand out {name}") for file, url in urls.items()}
+
+    def text_at(self, url: str) -> str:
+        """The text at a signed URL."""
+        return self._connection.fetch(url, "hand out a log").decode(errors="replace")
+
+    def _listed(self, collection: str) -> Iterator[Mapping[str, Any]]:
+        token = ""
+        for _ in range(MOST_PAGES):
+            given = {"pageToken": token} if token else {}
+            page = self._get(self._path(collection), f"list {collection}", pageSize=PAGE_SIZE, **given)
+            yield from (entry for entry in field(page, collection, []) if isinstance(entry, Mapping))
+            token = field(page, "nextPageToken", "")
+            if not token:
+                return
+
+    def _get(self, path: str, doing: str, **query: Any) -> Any:
+        return self._connection.ask("GET", path, doing, query=query or None)
+
+    def _path(self, collection: str, identifier: str = "") -> str:
+        return f"/v1/{resource(quote(self.account_id), collection, quote(identifier))}".rstrip("/")
