@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="say which scenarios there are")
     asked = parser.parse_args()
     if asked.list:
-        print("\n".join(f"{name:26}{scenario.about}" for name, scenario in SCENARIOS.items()))
+        print("\n".join(f"{name:28}{scenario.about}" for name, scenario in SCENARIOS.items()))
         return
     double = Double(asked.scenario, asked.seed, wall_speed=asked.speed, poll_step_s=0.0)
     running, listening = server(double, asked.port)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 import time
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 TRANSPORTS: dict[Any, asyncio.Transport] = {}
-"""Client address → its connection; the only way for an application to cut one."""
+"""Both ends of a connection → the connection; the only way for an application to cut one."""
 
 
 class CuttableProtocol(H11Protocol):
@@ -41,10 +42,10 @@ class CuttableProtocol(H11Protocol):
         super().connection_made(transport)
         # asyncio does this only for sockets made with an explicit protocol; without it every answer waits 40 ms for an acknowledgement.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        TRANSPORTS[self.client] = transport
+        TRANSPORTS[self.client, self.server] = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
-        TRANSPORTS.pop(self.client, None)
+        TRANSPORTS.pop((self.client, self.server), None)
         super().connection_lost(exc)
 
 
@@ -56,11 +57,9 @@ class Cut(Response):
         self.how = how
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        transport = TRANSPORTS.get(tuple(scope["client"]))
-        if transport is not None and self.how != "hang":
-            _end(transport, reset=self.how == "reset")
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        if self.how != "hang":
+            _end(scope, reset=self.how == "reset")
+        await _client_gone(receive)
 
 
 class Truncated(Response):
@@ -70,13 +69,19 @@ class Truncated(Response):
         whole = bytes(self.body)
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": whole[: len(whole) // 2], "more_body": True})
-        if (transport := TRANSPORTS.get(tuple(scope["client"]))) is not None:
-            _end(transport, reset=False)
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        _end(scope, reset=False)
+        await _client_gone(receive)
 
 
-def _end(transport: asyncio.Transport, *, reset: bool) -> None:
+async def _client_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _end(scope: Scope, *, reset: bool) -> None:
+    transport = TRANSPORTS.get((tuple(scope["client"]), tuple(scope["server"])))
+    if transport is None:
+        return
     if reset:
         wire = transport.get_extra_info("socket")
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -105,7 +110,8 @@ async def _serve(service: Service, request: Request) -> Response:
     if fault is None or fault.how == "slow":
         assert answer is not None
         if fault:
-            await asyncio.sleep(fault.seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(_client_gone(request.receive), fault.seconds)
         entry["status"] = answer.status
         return _sent(answer, service, Response)
     if fault.how == "truncated":

@@ -203,6 +203,12 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self.is_up.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # What hangs on purpose ends with its connection.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
+
 
 def server(double: Double, port: int = 0) -> tuple[_Server, socket.socket]:
     """A server that has its port and is yet to run; the double learns its address."""
