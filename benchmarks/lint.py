@@ -226,7 +226,7 @@ def main() -> None:
 _ABOUT = """Written by `python benchmarks/lint.py --bin FOLDER … --out benchmarks/results/lint.md`. Every command lints the same
 files from start to exit; CPU is user + system time. check-jsonschema names no lines; yamllint checks style and knows no schema;
 ajv names neither lines nor what else is wrong with a run. A process is charged with the memory of the benchmark itself until it
-has more of its own, so the least figure of that column means "no more". The last column: CPU of `rft lint` as a share of the peer's.
+has more of its own, so the least figure of that column means "no more". Last column: CPU of `rft lint` as a share of the peer's.
 """
 
 if __name__ == "__main__":
