@@ -131,11 +131,7 @@ def test_parallel_batches_say_what_one_process_says(unchanged: Project) -> None:
     configs.mkdir()
     for number in range(MANY):
         rate = "2e-3" if number % 3 == 0 else "1e-4"
-        text = (
-            run_config(learning_rate=rate)
-            .replace("data/", "../data/")
-            .replace("evaluators/", "../evaluators/")
-        )
+        text = re.sub("(?=schemas/|data/|evaluators/)", "../", run_config(learning_rate=rate))
         (configs / f"run-{number:02}.yaml").write_text(text, encoding="utf-8")
     unchanged.git("add", ".")
     outputs = {
