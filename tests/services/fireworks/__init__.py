@@ -12,9 +12,9 @@ What it is faithful to, and where:
     is taken: `job_fields`, `names`, `jobs.create`.
 4.  ``exampleCount`` is required; UPLOADING becomes READY after ``:upload``; signed URLs check method, both headers, size and age: `datasets`, `storage`.
 5.  Evaluators go from BUILDING to ACTIVE or BUILD_FAILED, judged by their archive, with a build log and revisions; 403 without the role:
-    `evaluators`, `archives`, scenarios ``build-…`` and ``no-role``.
-6.  Jobs: PENDING, VALIDATING, RUNNING at 0 %, COMPLETED at 97 %, and every other way: `timeline` (scripts), `jobs` (cancel, resume, delete,
-    a suspended account); empty 500 and 429 with ``retry-after`` and ErrorInfo: `faults`, `service` (quota, tier, requests a minute).
+    `evaluators`, `archives`, `revisions`, scenarios ``build-…`` and ``no-role``.
+6.  Jobs: PENDING, VALIDATING, RUNNING at 0 %, COMPLETED at 97 %, and every other way: `timeline` (scripts), `job_life` (cancel, resume,
+    delete, a suspended account); empty 500 and 429 with ``retry-after`` and ErrorInfo: `faults`, `service` (quota, tier, requests a minute).
 7.  ``outputMetrics`` grows by a key with each chunk, with curves and without, or is a tombstone; the rollout data sets hold the very
     answers that it sums up: `chunks`, `outputs`.
 8.  Pages: sizes are coerced, a token fits its own question only, filter and order, field masks; a system job stands in every list: `paging`,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import jobs
 from .exchange import Answer, Call
+from .job_view import gpus_in_use
 from .paging import page
 from .refusals import status
 
@@ -65,7 +65,7 @@ def get(service: Service, call: Call) -> Answer:
 
 def quotas(service: Service, call: Call) -> Answer:
     account = service.own_account(call)
-    used = jobs.gpus_in_use(account, service.clock.seconds)
+    used = gpus_in_use(account, service.clock.seconds)
     limit = str(service.settings.gpus_available)
     quota = {
         "name": f"accounts/{account.identifier}/quotas/{QUOTA}",

@@ -14,7 +14,7 @@ from . import world
 from .app import CuttableProtocol, application
 from .evaluators import add as add_evaluator
 from .faults import QUICK, Fault
-from .jobs import view
+from .job_view import view
 from .journal import Entry
 from .scenarios import SCENARIOS
 from .service import Account, Service

@@ -1,167 +1,27 @@
-"""Reinforcement fine-tuning jobs: one is what was asked for plus the moments at which somebody acted on it; all else follows from the time."""
+"""What clients ask of reinforcement fine-tuning jobs, and what follows from jobs as time passes."""
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import datasets, models
-from .chunks import Answers, Chunk, Sampling, answers, cut
+from .chunks import Chunk, Sampling, cut
 from .exchange import Answer, Call
 from .fieldmask import masked, wanted
 from .job_checks import check, check_model
 from .job_fields import FIELDS, merged, rounded_to_single
+from .job_life import GPUS_OF_A_NODE, Job
+from .job_view import view
 from .names import FULL_NAME, checked_id, made_id, name_of
-from .outputs import chunk_entry, metrics_text, rollout_dataset, rollout_rows, stats_text
+from .outputs import rollout_dataset, rollout_rows
 from .paging import page
-from .refusals import Code, RefusedError, invalid, not_found, not_now, status
-from .timeline import FOREVER, LIVE_PERCENT, SCRIPTS, Position, Script, position
+from .refusals import Code, RefusedError, invalid, not_found, not_now
+from .timeline import SCRIPTS, Script
 
 if TYPE_CHECKING:
     from .service import Account, Service
-
-ENDING_S = 60.0
-"""From CANCELLING to CANCELLED, and from DELETING to gone."""
-
-GPUS_OF_A_NODE = 8
-
-
-@dataclass(slots=True)
-class Job:
-    """One job. Times are seconds of the double's clock."""
-
-    identifier: str
-    body: dict[str, Any]
-    script: Script
-    plan: tuple[Chunk, ...]
-    sampling: Sampling
-    started: float
-    """Of the present stretch: the create, or the last resume."""
-    chunks_before: int = 0
-    """Finished in earlier stretches."""
-    lost: float = 0.0
-    """Seconds of the stretch that it stood still because of its account."""
-    held_since: float | None = None
-    cancelled_at: float | None = None
-    deleted_at: float | None = None
-    delivered: int = 0
-    """Chunks whose rollouts have been handed over."""
-    settles_at: float = 0.0
-    """When something follows by itself again; infinity: nothing does."""
-    _made: dict[int, Answers] = field(default_factory=dict)
-
-    def answers(self, key: int) -> Answers:
-        if key not in self._made:
-            self._made[key] = answers(self.plan[key], len(self.plan), self.sampling)
-        return self._made[key]
-
-    def _age(self, moment: float) -> float:
-        until = moment if self.held_since is None else min(moment, self.held_since)
-        return max(0.0, until - self.started - self.lost)
-
-    def at(self, now: float) -> Position:
-        """Where it is; chunks count from the very start."""
-        left = len(self.plan) - self.chunks_before
-        acted = min((at for at in (self.cancelled_at, self.deleted_at) if at is not None), default=now)
-        there = position(self.script, self._age(min(now, acted)), left)
-        began = self.started + self.lost
-        there = there._replace(
-            chunks=there.chunks + self.chunks_before,
-            over_at=there.over_at + began,
-            until=there.until + began,
-        )
-        if self.cancelled_at is not None:
-            over = self.cancelled_at + ENDING_S
-            is_over = now >= over
-            until = FOREVER if is_over else over
-            there = Position("CANCELLED" if is_over else "CANCELLING", there.chunks, is_over, over, until)
-        elif self.held_since is not None and not there.is_over:
-            there = there._replace(state="PAUSED", until=FOREVER)
-        if self.deleted_at is not None:
-            there = there._replace(state="DELETING", until=self.deleted_at + ENDING_S)
-        return there
-
-    def is_gone(self, now: float) -> bool:
-        return self.deleted_at is not None and now >= self.deleted_at + ENDING_S
-
-    def is_moving(self, now: float) -> bool:
-        """Whether waiting may show something new."""
-        return self.deleted_at is not None or not self.at(now).is_over
-
-    def hold(self, now: float, *, held: bool) -> None:
-        """Stand still with the account, or go on."""
-        self.settles_at = min(self.settles_at, now)
-        if held and self.held_since is None:
-            self.held_since = now
-        elif not held and self.held_since is not None:
-            self.lost += now - self.held_since
-            self.held_since = None
-
-    @property
-    def is_foreign(self) -> bool:
-        """Whether the service put it there itself."""
-        return bool(self.body["createdBy"] == "system")
-
-
-def view(service: Service, account: Account, job: Job, fields: frozenset[str] = FIELDS) -> dict[str, Any]:
-    """A job as an answer shows it; what is dear to make only if it is among the fields."""
-    if job.is_foreign:
-        return job.body
-    there = job.at(service.clock.seconds)
-    over = there.is_over and not math.isinf(there.over_at)
-    body = {**job.body, "state": f"JOB_STATE_{there.state}", "jobProgress": _progress(job, there)}
-    if there.is_over:
-        cancelled = status(Code.CANCELLED, "Job was cancelled")
-        ended = status(job.script.code, job.script.message)
-        body["status"] = cancelled if there.state == "CANCELLED" else ended
-        body["completedTime"] = service.clock.timestamp(there.over_at) if over else None
-        worked = GPUS_OF_A_NODE * job.body["nodeCount"] * max(0.0, there.over_at - job.started)
-        body["acceleratorSeconds"] = {"NVIDIA_B200_180GB": str(round(worked))}
-    if fields & {"outputMetrics", "outputStats"}:
-        body |= _outputs(account, job, there)
-    if service.settings.shows_trainer_logs and "trainerLogsSignedUrl" in fields:
-        body["trainerLogsSignedUrl"] = _trainer_log(service, account, job, there)
-    return body
-
-
-def _trainer_log(service: Service, account: Account, job: Job, there: Position) -> str:
-    key = f"logs/{account.identifier}/{job.identifier}.log"
-    lines = [f"chunk {chunk.key}: {chunk.prompts} prompts" for chunk in job.plan[: there.chunks]]
-    service.storage.objects[key] = "".join(f"{line}\n" for line in ["trainer started", *lines]).encode()
-    return service.storage.url(service.base, "GET", key)
-
-
-def _progress(job: Job, there: Position) -> dict[str, int]:
-    done, total = there.chunks, len(job.plan)
-    zero = dict.fromkeys(job.body["jobProgress"], 0)
-    if not done:
-        return zero
-    candidates = job.sampling.candidates
-    rows = sum(chunk.prompts for chunk in job.plan[:done]) * candidates
-    complete = there.state == job.script.end == "COMPLETED"
-    return zero | {
-        "percent": LIVE_PERCENT if complete else LIVE_PERCENT * done // total,
-        "epoch": job.plan[done - 1].epoch,
-        "totalInputRequests": sum(chunk.prompts for chunk in job.plan) * candidates,
-        "totalProcessedRequests": rows,
-        "successfullyProcessedRequests": rows,
-        "outputRows": rows,
-    }
-
-
-def _outputs(account: Account, job: Job, there: Position) -> dict[str, str]:
-    model = job.body["trainingConfig"]["outputModel"]
-    done = [(chunk, job.answers(chunk.key)) for chunk in job.plan[: there.chunks]]
-    entries = [chunk_entry(account.identifier, job.identifier, model, *each) for each in done]
-    if not entries and there.is_over and job.script.leaves_tombstone:
-        entries = [chunk_entry(account.identifier, job.identifier, model, job.plan[0], None)]
-    return {
-        "outputMetrics": metrics_text(entries, curves=job.script.curves),
-        "outputStats": stats_text(done, job.sampling.seed),
-    }
 
 
 def settle(service: Service, account: Account) -> None:
@@ -379,8 +239,3 @@ def metrics(service: Service, call: Call) -> Answer:
     if not service.settings.has_metrics_route or not text:
         raise not_found(f"{job.body['name']}/metrics")
     return Answer(text.encode())
-
-
-def gpus_in_use(account: Account, now: float) -> int:
-    live = [job for job in account.jobs.values() if not job.is_foreign and not job.at(now).is_over]
-    return sum(GPUS_OF_A_NODE * job.body["nodeCount"] for job in live)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import accounts, datasets, evaluators, jobs, models, secrets
+from . import accounts, datasets, evaluators, jobs, models, revisions, secrets
 from .exchange import Answer, Call
 from .refusals import Code, RefusedError
 
@@ -65,11 +65,11 @@ ROUTES = (
     Route("validate-evaluator", "POST", f"{EVALUATOR}:validateUpload", evaluators.validate_upload),
     Route("evaluator-build-log", "GET", f"{EVALUATOR}:getBuildLogEndpoint", evaluators.build_log),
     Route("evaluator-source", "GET", f"{EVALUATOR}:getSourceCodeSignedUrl", evaluators.source_code),
-    Route("list-evaluator-versions", "GET", f"{EVALUATOR}/versions", evaluators.list_versions),
-    Route("get-evaluator-version", "GET", VERSION, evaluators.get_version),
-    Route("delete-evaluator-version", "DELETE", VERSION, evaluators.delete_version),
-    Route("alias-evaluator-version", "POST", f"{VERSION}:alias", evaluators.alias_version),
-    Route("rollback-evaluator-version", "POST", f"{VERSION}:rollback", evaluators.roll_back),
+    Route("list-evaluator-versions", "GET", f"{EVALUATOR}/versions", revisions.list_versions),
+    Route("get-evaluator-version", "GET", VERSION, revisions.get_version),
+    Route("delete-evaluator-version", "DELETE", VERSION, revisions.delete_version),
+    Route("alias-evaluator-version", "POST", f"{VERSION}:alias", revisions.alias_version),
+    Route("rollback-evaluator-version", "POST", f"{VERSION}:rollback", revisions.roll_back),
     Route("list-secrets", "GET", SECRETS, secrets.list_all),
     Route("create-secret", "POST", SECRETS, secrets.create),
     Route("get-secret", "GET", SECRET, secrets.get),

@@ -15,7 +15,8 @@ from .datasets import Dataset
 from .evaluators import Evaluator
 from .exchange import Answer, Call
 from .faults import Faults, rate_limited
-from .jobs import Job
+from .job_life import Job
+from .job_view import gpus_in_use, view
 from .names import FULL_NAME, SHARED
 from .refusals import Code, RefusedError, error_info, invalid, not_now
 from .secrets import Secret
@@ -157,7 +158,7 @@ class Service:
                 "Add $50 in credits to upgrade.",
                 details=[error_info("TIER_TOO_LOW")],
             )
-        free = self.settings.gpus_available - jobs.gpus_in_use(account, self.clock.seconds)
+        free = self.settings.gpus_available - gpus_in_use(account, self.clock.seconds)
         if wanted > free:
             raise RefusedError(
                 Code.RESOURCE_EXHAUSTED,
@@ -215,9 +216,7 @@ class Service:
             account = self.accounts[name]
             jobs.settle(self, account)
             accounts[name] = {
-                "jobs": {
-                    key: jobs.view(self, account, job, frozenset()) for key, job in account.jobs.items()
-                },
+                "jobs": {key: view(self, account, job, frozenset()) for key, job in account.jobs.items()},
                 "datasets": {key: each.view(now) for key, each in account.datasets.items()},
                 "evaluators": {key: each.view(now) for key, each in account.evaluators.items()},
                 "secrets": {

@@ -9,6 +9,7 @@ from typing import Any
 
 from . import datasets, evaluators, jobs
 from .job_fields import merged
+from .job_life import Job
 from .models import OLDER_ADAPTER, PUBLIC, adapter_body, public_body
 from .names import SHARED, name_of
 from .service import Account, Service
@@ -98,7 +99,7 @@ def add_jobs(service: Service, account: Account, count: int, script: str, start:
     return made
 
 
-def _demo_job(service: Service, account: Account) -> jobs.Job:
+def _demo_job(service: Service, account: Account) -> Job:
     """The system's job, in the shape that jobs had when it was made."""
     body = merged({}, refuses_unknown=True)
     for newer in ("purpose", "useReservation", "reservationTarget", "encryptionState", "lossConfig"):
