@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from rft_cli.curves.companions import DETECTORS
+from rft_cli.curves.course import reward_course
 from rft_cli.curves.evidence import symptom
 from rft_cli.curves.failure import out_of_memory
 from rft_cli.curves.few_points import few_point_symptoms
 from rft_cli.curves.held_out import overfitting
-from rft_cli.curves.reward import reward_course, reward_symptoms
+from rft_cli.curves.reward import reward_symptoms
 from rft_cli.curves.series import Series
 from rft_cli.curves.symptom import Context, Symptom
 from rft_cli.curves.thresholds import THRESHOLDS, Thresholds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rft_cli.curves.series import Array, Series
+from rft_cli.curves.series import Array
 from rft_cli.curves.symptom import Context, Symptom
 from rft_cli.curves.trend import TINY
 
@@ -34,7 +34,7 @@ def symptom(id_: str, onset: float, confidence: float, **evidence: float | str) 
 
 def reward_bounds(values: Array, context: Context) -> tuple[float, float] | None:
     """The bounds of a reward: declared, or 0 and 1 where the values say so; None when unknown."""
-    if context.reward_range is not None:
+    if context.reward_range is not None and context.reward_range[0] < context.reward_range[1]:
         return context.reward_range
     low, high = UNIT
     fits = values.size > 0 and values.min() >= low and UNIT_REACHED <= values.max() <= high
@@ -46,12 +46,6 @@ def reward_scale(values: Array, context: Context) -> float:
     if context.reward_range is not None:
         return max(context.reward_range[1] - context.reward_range[0], TINY)
     return max(abs(float(values.mean())), float(np.ptp(values)), TINY)
-
-
-def rate_left(series: Series) -> float:
-    """The learning rate at the end over its peak; NaN when it was not logged."""
-    rate = series.get("learning_rate")
-    return float(rate[-1] / rate.max()) if rate.size and rate.max() > 0 else float("nan")
 
 
 def _says(value: float | str) -> bool:
