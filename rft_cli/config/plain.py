@@ -1,4 +1,4 @@
-"""Reads the plain shape in which most run configs are written: sections by indentation, keys with one value on their line.
+"""Reads the plain shape in which most run configs are written: sections by indentation, keys with what they hold on their line.
 
 Whatever goes beyond that shape is left to the YAML parser, which is loaded when it is needed; a text that is read here gives
 exactly what the parser gives, which property tests hold. The parser also finds the places when somebody asks for them.
@@ -26,6 +26,7 @@ _NOT_PLAIN_FIRST = frozenset("-?:,[]{}#&*!|>'\"%@`")
 """What an unquoted value cannot begin with, or begins something else with. Source: YAML 1.2.2, 7.3.3."""
 _SIGNED = frozenset("0123456789.")
 """What follows a dash that begins a number."""
+_NUMBERS = frozenset({int, float})
 _NOT_A_TEXT_KEY = frozenset({"null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"})
 
 
@@ -68,7 +69,8 @@ def read_plain_shape(text: str) -> dict[str, Any] | None:
         if value is OPENS:
             opened, section[key] = key, None
         else:
-            opened, section[key] = "", value
+            # A line is remembered, and what one reader does to its list must not reach the next.
+            opened, section[key] = "", value.copy() if value.__class__ is list else value
     return top or None
 
 
@@ -104,6 +106,8 @@ def _value(value: str) -> tuple[Any] | None:
     if first in _NOT_PLAIN_FIRST:
         if first in "\"'":
             return _quoted(value, first)
+        if first == "[":
+            return _numbers(value)
         if first != "-" or value[1:2] not in _SIGNED:
             return None
     if " #" in value:
@@ -114,6 +118,15 @@ def _value(value: str) -> tuple[Any] | None:
         return (value,)
     read = read_plain(value)
     return None if read.__class__ is BadScalar else (read,)
+
+
+def _numbers(value: str) -> tuple[list[int | float]] | None:
+    """A list of numbers in brackets."""
+    inside, closed, behind = value[1:].partition("]")
+    if not closed or (behind and (behind[0] != " " or behind.lstrip(" ")[:1] != "#")):
+        return None
+    numbers = [read_plain(item.strip(" ")) for item in inside.split(",")]
+    return (numbers,) if all(number.__class__ in _NUMBERS for number in numbers) else None
 
 
 def _quoted(value: str, quote: str) -> tuple[str] | None:

@@ -8,7 +8,7 @@ from rft_cli.spec.goals import GOALS, Goal, Step
 from rft_cli.spec.parameter import Number, show
 from rft_cli.spec.parameters import PARAMETERS, parameter
 from rft_cli.spec.run_yaml import comment, modeline, render_run_yaml, scalar
-from rft_cli.templates.project import run_files
+from rft_cli.templates.project import REWARD_RANGE, run_files
 
 BASELINE = "baseline"
 _SCHEMA = "schemas/run-config.schema.json"
@@ -86,6 +86,7 @@ def _baseline() -> str:
         evaluator="quickstart/evaluators/arithmetic.py:evaluate",
         evaluation_dataset="quickstart/data/held-out.jsonl",
         schema_path=f"../{_SCHEMA}",
+        reward_range=REWARD_RANGE,
         introduction=_BASELINE_INTRODUCTION,
     )
 

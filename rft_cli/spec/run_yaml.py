@@ -47,6 +47,7 @@ def render_run_yaml(
     evaluator: str,
     evaluation_dataset: str,
     schema_path: str,
+    reward_range: tuple[float, float] | None = None,
     introduction: tuple[str, ...] = INTRODUCTION,
 ) -> str:
     """A run config with the ten parameters at their defaults.
@@ -59,6 +60,7 @@ def render_run_yaml(
         evaluator: ``path/to/file.py:function``, as the file writes it.
         evaluation_dataset: held-out rows; empty leaves the choice to the backend.
         schema_path: path of the JSON Schema from the file, for editors.
+        reward_range: bounds of the evaluator; None where they are not known.
         introduction: the comment at the top, line by line.
 
     Returns:
@@ -73,13 +75,16 @@ def render_run_yaml(
         Line(f"evaluator: {scalar(evaluator)}", "scores an answer: (completion, record) -> number"),
     ]
     blocks = [head, *(_parameter_block(section) for section in _SECTION_NOTES)]
+    evaluation = []
     if evaluation_dataset:
-        blocks.append(
-            [
-                Line("evaluation:", "how runs are compared"),
-                Line(f"  dataset: {scalar(evaluation_dataset)}", "never trained on"),
-            ]
+        evaluation.append(Line(f"  dataset: {scalar(evaluation_dataset)}", "never trained on"))
+    if reward_range is not None:
+        low, high = reward_range
+        evaluation.append(
+            Line(f"  reward_range: [{show(low)}, {show(high)}]", "least and most that an answer can score")
         )
+    if evaluation:
+        blocks.append([Line("evaluation:", "how runs are compared"), *evaluation])
     return modeline(schema_path) + comment(introduction) + "\n".join(block(lines) for lines in blocks)
 
 

@@ -24,6 +24,8 @@ TASKS: tuple[Task, ...] = (
     Task("sorting", "put the letters of a word in order"),
     Task("format", "answer in a format that the base rarely uses"),
 )
+REWARD_RANGE = (0, 1)
+"""Least and most that the evaluators of the built-in tasks give."""
 TASK_NAMES = tuple(task.name for task in TASKS)
 
 SCHEMA_PATH = "schemas/run-config.schema.json"
@@ -74,6 +76,7 @@ def run_files(task: str, *, schema_path: str) -> dict[str, str]:
         evaluator=f"evaluators/{task}.py:evaluate",
         evaluation_dataset="data/held-out.jsonl",
         schema_path=schema_path,
+        reward_range=REWARD_RANGE,
     )
     data = {target: source.joinpath(name).read_text(encoding="utf-8") for target, name in names.items()}
     return {"run.yaml": config, **data}

@@ -35,7 +35,8 @@ KEYS = (
 VALUES = (
     "", " ", "1", "-1", "1e-4", "0.7", "010", "+1", ".5", "5.", ".nan", "-.inf", "1_000", "0x1F", "0o17", "2e400",
     "text", "a b", "a: b", "a:", "a:b", "a :b", "a #b", "a#b", "#", "# c", "'x'", "'it''s'", '"x"', '"a\\tb"', '"x" y',
-    "'x' # c", '"x"# c', '"', "'", '""', "[1, 2]", "{a: 1}", "[", "&a", "*a", "!t", "|", ">", "%", "@", "`", "-", "- a",
+    "'x' # c", '"x"# c', '"', "'", '""', "[1, 2]", "[0,1]", "[ -1, 0.5 ]", "[1e-4]", "[]",
+    "[1,]", "[010, 1]", "[.inf, 1]", "[1, a]", "[[1], 2]", "[1] # c", "[1]# c", "[1] a", "[1 # c", "[1, 'a']", "{a: 1}", "[", "&a", "*a", "!t", "|", ">", "%", "@", "`", "-", "- a",
     "-a", "-1a", "?", "? a", ":", ": a", ",", "]", "~", "null", "True", "no", "=", "<<", "---", "...", "é", "\u00a0", "\t",
     "a\t# c", "a  ", "x'y", 'x"y', "a, b", "a] b", "accounts/f/m", "e.py:evaluate", "https://x.y/z", "1:30",
 )  # fmt: skip
@@ -101,6 +102,13 @@ def test_places_are_those_of_the_parser_whoever_read_the_text(text: str) -> None
         assert fast.token((key,)) == slow.token((key,))
 
 
+def test_a_list_of_numbers_belongs_to_one_reading() -> None:
+    first = read_plain_shape("a: [0, 1]\n")
+    assert first == {"a": [0, 1]}
+    first["a"].append(2)
+    assert read_plain_shape("a: [0, 1]\n") == {"a": [0, 1]}
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").rglob("*.yaml")), ids=lambda path: path.stem)
 def test_the_configs_of_the_project_have_the_plain_shape(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -109,7 +117,17 @@ def test_the_configs_of_the_project_have_the_plain_shape(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "# only a note\n", "a: 1\na: 2\n", "a\n", "a: 1\n" + "# note\n" * MOST_LINES, "a: [1]\n", "a: *b\n"],
+    [
+        "",
+        "# only a note\n",
+        "a: 1\na: 2\n",
+        "a\n",
+        "a: 1\n" + "# note\n" * MOST_LINES,
+        "a: [b]\n",
+        "a: []\n",
+        "a: [1,\n  2]\n",
+        "a: *b\n",
+    ],
 )
 def test_what_is_not_plain_is_left_to_the_parser(text: str) -> None:
     assert read_plain_shape(text) is None

@@ -7,7 +7,7 @@ from rft_cli.spec.parameters import PARAMETERS
 from rft_cli.spec.run_yaml import render_run_yaml, scalar
 
 
-def rendered(**changes: str) -> str:
+def rendered(**changes: object) -> str:
     values = {
         "backend": "local",
         "model": "rehearsal",
@@ -37,6 +37,14 @@ def test_every_comment_is_apart_from_its_value() -> None:
 
 def test_without_held_out_rows_the_backend_chooses() -> None:
     assert "evaluation" not in rendered(evaluation_dataset="")
+
+
+def test_the_bounds_of_the_evaluator_stand_with_the_evaluation() -> None:
+    document = yaml.safe_load(rendered(reward_range=(0, 1)))
+    assert document["evaluation"] == {"dataset": "data/held-out.jsonl", "reward_range": [0, 1]}
+    assert yaml.safe_load(rendered(evaluation_dataset="", reward_range=(-1, 0.5)))["evaluation"] == {
+        "reward_range": [-1, 0.5]
+    }
 
 
 @pytest.mark.parametrize(
