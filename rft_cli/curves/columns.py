@@ -8,18 +8,16 @@ Values as logs have them: numbers in quotes, NaN, missing in some rows.
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 import numpy as np
 
 from rft_cli.curves.names import CANONICAL, STEP_NAMES, Match, formed, match
+from rft_cli.curves.segment import MOST_ROWS, Segment, Sheet
 from rft_cli.curves.series import Array, Series
 
-MOST_ROWS = 65_536
-"""Rows that are held; when there are more, neighbours are averaged in pairs. Chosen: twenty-seven times the longest public
-run known, and at most 30 MB of columns."""
+MOST_NAMES = 10_000
+"""Logged names whose meaning is remembered: a foreign file may have new ones in every row."""
 
 KEPT = ("reward_part", *CANONICAL)
 ERRORS = tuple(f"{name}_error" for name in ("reward_mean", "evaluation_reward"))
@@ -31,119 +29,11 @@ _PLACE = {name: place for place, name in enumerate(_COLUMNS)}
 _NAN = float("nan")
 
 
-class Sheet(NamedTuple):
-    """Sorted rows."""
-
-    steps: Array
-    cells: Array
-    """Shape (rows, columns)."""
-
-
-class Segment:
-    """The rows of one run within a log."""
-
-    def __init__(self) -> None:
-        self.steps = array("d")
-        self.cells = array("d")
-        self.spacing = 1
-        self.resumed = 0
-        self.offset = 0.0
-        """Steps of the epochs before, for a trainer whose steps start again with each epoch."""
-        self.epoch = _NAN
-        """The newest epoch that was logged."""
-        self._held: tuple[float, list[float]] | None = None
-        """The newest row: the next one may belong to the same step."""
-        self._waiting: list[tuple[float, list[float]]] = []
-        """Rows that make one point together, once the log is too long for a point each."""
-
-    @property
-    def first(self) -> float | None:
-        """The first step; None without rows."""
-        if self.steps:
-            return self.steps[0]
-        return self._held[0] if self._held else None
-
-    @property
-    def last(self) -> float:
-        """The step of the newest row."""
-        return self._held[0] if self._held else -math.inf
-
-    def add(self, step: float, row: list[float]) -> None:
-        """Take in one row; one of the step before it is merged into that."""
-        if self._held and step == self._held[0]:
-            held = self._held[1]
-            for place, value in enumerate(row):
-                if value == value:  # noqa: PLR0124  # not NaN, without a call per cell
-                    held[place] = value
-            return
-        if self._held and step < self._held[0]:
-            self.resumed += 1
-        self._settle()
-        self._held = (step, row)
-
-    def table(self) -> Sheet:
-        """All rows, sorted by step, one a step."""
-        self._settle()
-        self._held = None
-        self._merge_waiting()
-        return self._sorted()
-
-    def _settle(self) -> None:
-        """Store the newest row, to which nothing can be added any more."""
-        if self._held is None:
-            return
-        if self.spacing == 1:
-            self._store(*self._held)
-            return
-        self._waiting.append(self._held)
-        if len(self._waiting) == self.spacing:
-            self._merge_waiting()
-
-    def _merge_waiting(self) -> None:
-        if self._waiting:
-            cells = np.array([[row for _, row in self._waiting]])
-            self._store(self._waiting[-1][0], _mean(cells)[0].tolist())
-            self._waiting = []
-
-    def _store(self, step: float, row: list[float]) -> None:
-        self.steps.append(step)
-        self.cells.extend(row)
-        if len(self.steps) >= MOST_ROWS:
-            table = self._sorted()
-            pairs = table.steps.size // 2 * 2
-            self.steps = array("d", table.steps[1:pairs:2].tolist())
-            self.cells = array("d", _mean(table.cells[:pairs].reshape(-1, 2, len(_COLUMNS))).ravel().tolist())
-            self.spacing *= 2
-
-    def _sorted(self) -> Sheet:
-        """The stored rows in order of steps; of equal steps the later values."""
-        steps = np.array(self.steps)
-        cells = np.array(self.cells).reshape(-1, len(_COLUMNS))
-        if bool(np.all(np.diff(steps) > 0)):
-            return Sheet(steps, cells)
-        order = np.argsort(steps, kind="stable")
-        steps, cells = steps[order], cells[order]
-        is_first = np.concatenate(([True], np.diff(steps) > 0))
-        merged, group = cells[is_first], np.cumsum(is_first) - 1
-        for row in np.flatnonzero(~is_first):
-            known = np.isfinite(cells[row])
-            merged[group[row], known] = cells[row, known]
-        return Sheet(steps[is_first], merged)
-
-
-def _mean(cells: Array) -> Array:
-    known = np.isfinite(cells)
-    count = known.sum(axis=1)
-    total = np.where(known, cells, 0.0).sum(axis=1)
-    mean: Array = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return mean
-
-
 class Columns:
     """Takes rows one at a time; `series` gives what they add up to."""
 
     def __init__(self) -> None:
-        self._segments = [Segment()]
+        self._segments = [Segment(len(_COLUMNS))]
         self._meanings: dict[str, tuple[int, Match] | None] = {}
         self._count = 0
         self._has_steps = False
@@ -195,7 +85,8 @@ class Columns:
             result = (_PLACE[name], Match(name, "as logged", 0))
         elif (matched := match(name)) is not None:
             result = (_PLACE[matched.canonical], matched)
-        self._meanings[name] = result
+        if len(self._meanings) < MOST_NAMES:
+            self._meanings[name] = result
         return result
 
     def _place(self, step: float, cells: list[float]) -> None:
@@ -205,7 +96,7 @@ class Columns:
             if epoch > segment.epoch:
                 segment.offset = segment.last + 1 - step
             else:
-                segment = Segment()
+                segment = Segment(len(_COLUMNS))
                 self._segments.append(segment)
         if math.isfinite(epoch):
             segment.epoch = epoch

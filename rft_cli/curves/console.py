@@ -6,7 +6,12 @@ import ast
 import json
 import re
 import warnings
-from typing import Any
+from collections import deque
+from typing import IO, Any
+
+from rft_cli.curves.columns import Columns
+from rft_cli.curves.failure import OUT_OF_MEMORY
+from rft_cli.curves.found import LONGEST_LINE, TAIL_LINES, Found, flat
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -17,6 +22,29 @@ _WRAPPED = re.compile(r"\b(?:np|numpy)\.\w+\(([^()]*)\)|\btensor\(([^(),]*)[^()]
 _STEP = re.compile(r"\b(?:step|iteration|iter)\b\W{0,3}(\d+)", re.IGNORECASE)
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _PAIR = re.compile(rf"([A-Za-z][\w/ .]*?)\s*[:=]\s*({_NUMBER}|nan|NaN)(?![\w:])")
+
+
+def read_console(text: IO[str], columns: Columns) -> Found:
+    """Lines of a log; those that only spell metrics out count where no line holds a dict or verl's form."""
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
+    failures: deque[str] = deque(maxlen=3)
+    total = 0
+    for line in text:
+        total += 1
+        row = line_row(line)
+        if row is not None and columns.add(flat(row)):
+            continue
+        if line.strip():
+            tail.append(line[:LONGEST_LINE])
+        if OUT_OF_MEMORY.search(line):
+            failures.append(line[:LONGEST_LINE])
+    if not columns.rows:
+        text.seek(0)
+        for line in text:
+            if (row := spelt_row(line)) is not None:
+                columns.add(row)
+    notes = (f"{total} lines, {columns.rows} of them with metrics",)
+    return Found("a console log", notes, log_text="".join((*failures, *tail)))
 
 
 def line_row(line: str) -> dict[str, Any] | None:

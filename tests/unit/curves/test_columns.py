@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from rft_cli.curves import columns as columns_module
+from rft_cli.curves import segment as segment_module
 from rft_cli.curves.columns import Columns, as_number
 from rft_cli.curves.points import from_points
 
@@ -143,7 +143,7 @@ def test_counts_of_groups_give_the_share_without_variance() -> None:
 
 
 def test_a_log_too_long_to_hold_is_averaged_evenly(monkeypatch) -> None:
-    monkeypatch.setattr(columns_module, "MOST_ROWS", 64)
+    monkeypatch.setattr(segment_module, "MOST_ROWS", 64)
     series = series_of(*({"step": step, "reward": float(step)} for step in range(1, 1025)))
     assert series.spacing == 32
     assert series.steps.tolist() == list(range(32, 1025, 32))

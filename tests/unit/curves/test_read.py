@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rft_cli.curves import read as read_module
+from rft_cli.curves import json_files
 from rft_cli.curves.read import read
 from rft_cli.errors import SetupError, UsageError
 
@@ -165,7 +165,7 @@ def test_a_file_that_was_cut_off_gives_its_complete_rows(name, cut, tmp_path) ->
 
 
 def test_a_long_document_is_read_as_a_stream(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(read_module, "LARGEST_DOCUMENT", 100)
+    monkeypatch.setattr(json_files, "LARGEST_DOCUMENT", 100)
     path = tmp_path / "trainer_state.json"
     path.write_text(trainer_state(ROWS), encoding="utf-8")
     assert read(path).get("reward_mean").tolist() == EXPECTED
