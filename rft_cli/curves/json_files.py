@@ -19,6 +19,8 @@ from rft_cli.errors import UsageError
 
 LARGEST_DOCUMENT = 1 << 26
 """Bytes up to which a JSON document is taken in whole; longer ones are read as a stream of their log."""
+HEAD = 1 << 16
+"""Characters of a longer document among which its log must begin."""
 WHOLE_LINES = 0.5
 """Share of lines that must be objects for a file to count as JSON Lines and not as a mixture."""
 HISTORY_KEYS = ("log_history", "history", "metrics", "trajectory", "logs", "steps", "data")
@@ -80,7 +82,9 @@ def _line_object(line: str) -> dict[str, Any] | None:
 def read_document(file: Path, text: IO[str], columns: Columns) -> Found:
     """A JSON object over several lines; or lines of Python dicts, which begin alike."""
     if file.stat().st_size > LARGEST_DOCUMENT:
-        return _history(text, columns)
+        is_history = '"log_history"' in text.read(HEAD)
+        text.seek(0)
+        return _history(text, columns) if is_history else read_console(text, columns)
     content = text.read()
     try:
         document = json.loads(content)

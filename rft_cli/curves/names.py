@@ -217,25 +217,14 @@ REFUSED = re.compile(
 )
 """Names that must not be taken for what they resemble; truncation of verl (``response_length/clip_ratio``) is an exact name."""
 
-_REWARD_WORDS = frozenset(
-    {
-        "train",
-        "rollout",
-        "reward",
-        "rewards",
-        "score",
-        "scores",
-        "return",
-        "returns",
-        "mean",
-        "avg",
-        "average",
-    }
-    | {"total", "all", "episode", "batch", "step", "raw", "training", "overall"}
+_MEAN = frozenset(["mean", "avg", "average", "train", "training", "rollout"])
+_REWARD_CORE = frozenset(["reward", "rewards", "score", "scores", "return", "returns"])
+_REWARD_WORDS = (
+    _REWARD_CORE | _MEAN | frozenset(["total", "all", "overall", "raw", "episode", "batch", "step"])
 )
-_REWARD_CORE = frozenset({"reward", "rewards", "score", "scores", "return", "returns"})
-_LENGTH_WORDS = frozenset(
-    {
+_LENGTH_CORE = frozenset(["length", "lengths", "len", "tokens"])
+_ANSWER = frozenset(
+    [
         "completion",
         "completions",
         "response",
@@ -245,36 +234,22 @@ _LENGTH_WORDS = frozenset(
         "generated",
         "output",
         "answer",
-    }
-    | {"seq", "sequence", "length", "len", "lengths", "tokens", "mean", "avg", "average", "train", "rollout"}
+        "seq",
+        "sequence",
+    ]
 )
-_LENGTH_CORE = frozenset({"length", "len", "lengths", "tokens"})
-_LENGTH_PRODUCER = frozenset(
-    {
-        "completion",
-        "completions",
-        "response",
-        "responses",
-        "generation",
-        "gen",
-        "generated",
-        "output",
-        "answer",
-    }
-    | {"seq", "sequence"}
-)
+_LENGTH_WORDS = _LENGTH_CORE | _ANSWER | _MEAN
 """Words of own loops: a name of these words only is read as the metric that they spell."""
 
 _EXACT = {entry.logged.lower(): (entry, rank) for rank, entry in reversed(list(enumerate(NAMES)))}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_SLASH = re.compile(r"\s*/\s*")
 _WORDS = re.compile(r"[a-z]+")
 
 
 def normalised(name: str) -> str:
     """A logged name without colour, without spaces around its slashes, as notebook tables write them."""
-    return (
-        re.sub(r"\s*/\s*", "/", _ANSI.sub("", name)).strip() if "/" in name else _ANSI.sub("", name).strip()
-    )
+    return _SLASH.sub("/", _ANSI.sub("", name)).strip()
 
 
 @lru_cache(maxsize=4096)
@@ -298,7 +273,7 @@ def _spelt_out(name: str) -> Match | None:
     last = len(NAMES) + len(FAMILIES)
     if words and words <= _REWARD_WORDS and words & _REWARD_CORE:
         return Match("reward_mean", "as logged", last)
-    if words <= _LENGTH_WORDS and words & _LENGTH_CORE and words & _LENGTH_PRODUCER:
+    if words <= _LENGTH_WORDS and words & _LENGTH_CORE and words & _ANSWER:
         return Match("completion_length_mean", "as logged", last)
     return None
 

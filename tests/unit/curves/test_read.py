@@ -164,10 +164,11 @@ def test_a_file_that_was_cut_off_gives_its_complete_rows(name, cut, tmp_path) ->
     assert found[:-1] == EXPECTED[: len(found) - 1]
 
 
-def test_a_long_document_is_read_as_a_stream(tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("name", ["trainer_state.json", "nan.log"])
+def test_a_long_file_is_read_as_a_stream(name, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(json_files, "LARGEST_DOCUMENT", 100)
-    path = tmp_path / "trainer_state.json"
-    path.write_text(trainer_state(ROWS), encoding="utf-8")
+    path = tmp_path / name
+    path.write_text(FORMATS[name](ROWS), encoding="utf-8")
     assert read(path).get("reward_mean").tolist() == EXPECTED
 
 
