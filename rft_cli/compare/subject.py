@@ -36,6 +36,8 @@ class Subject(NamedTuple):
     """The run id of a run or a record."""
     reference: str = ""
     """What a run was launched against, or a config names as `experiment.reference`."""
+    extended: tuple[str, ...] = ()
+    """Paths of the files that a run config extends."""
 
     def get(self, path: str) -> Any:
         """The value at a dotted path; None when there is none."""

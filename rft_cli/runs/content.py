@@ -73,6 +73,7 @@ def subject_of(content: bytes, path: str, label: str, root: Path, *, files: File
         lambda name: files.digest(name, file_of(values, name)),
         tree=files.tree,
         reference=value_at(values, "experiment.reference") or "",
+        extended=tuple(document.path for document in loaded.config.documents[1:]),
     )
 
 

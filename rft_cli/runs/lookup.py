@@ -22,7 +22,12 @@ def find_run(ledger: Ledger, text: str) -> Run:
     latest = ledger.latest(text)
     if latest is not None:
         return ledger.run(latest)
-    raise UsageError(f"there is no run {text}", hint=_suggestion(ledger, text))
+    raise no_such_run(ledger, text)
+
+
+def no_such_run(ledger: Ledger, text: str) -> UsageError:
+    """The error about a run that is not there, with what may have been meant."""
+    return UsageError(f"there is no run {text}", hint=_suggestion(ledger, text))
 
 
 def _suggestion(ledger: Ledger, text: str) -> str:

@@ -14,14 +14,9 @@ from rft_cli.plan import Plan, as_baseline, tuned
 from rft_cli.rules.engine import check_config
 from rft_cli.rules.suppression import unsuppressed
 from rft_cli.runs.record import Summary
+from rft_cli.workflow.choice import ENDED_WITHOUT_RESULT
 from rft_cli.workflow.prepare import Prepared, plan_of
-from rft_cli.workflow.reference import (
-    ENDED_WITHOUT_RESULT,
-    Reference,
-    Unusable,
-    find_reference,
-    replicated,
-)
+from rft_cli.workflow.reference import Reference, Unusable, find_reference, replicated
 
 if TYPE_CHECKING:
     from rft_cli.runs.ledger import Ledger

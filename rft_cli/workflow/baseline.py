@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rft_cli.errors import FindingsError, GuardError
 from rft_cli.runs.lookup import find_run
 from rft_cli.runs.record import Run
+from rft_cli.workflow.choice import ENDED_WITHOUT_RESULT
 from rft_cli.workflow.prepare import plan_of, prepare
-from rft_cli.workflow.reference import ENDED_WITHOUT_RESULT
 
 if TYPE_CHECKING:
     from rft_cli.runs.ledger import Ledger

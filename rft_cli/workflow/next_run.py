@@ -13,7 +13,7 @@ from rft_cli.config import Config, load
 from rft_cli.config.source import read_bytes
 from rft_cli.errors import UsageError
 from rft_cli.spec.parameters import is_parameter
-from rft_cli.workflow.reference import is_record
+from rft_cli.workflow.choice import is_record
 
 if TYPE_CHECKING:
     from rft_cli.workflow.advising import Base

@@ -55,7 +55,7 @@ def record_run(root: Path, path: str = "run.yaml", *overrides: str, rewards: int
         path: the config.
         overrides: `path=value` entries.
         rewards: steps that it made.
-        more: fields of the draft.
+        more: fields of the draft; its fingerprint where a test looks for one.
     """
     config = load(root / path, root=root, shown=path, overrides=overrides).config
     assert config is not None
@@ -69,7 +69,7 @@ def record_run(root: Path, path: str = "run.yaml", *overrides: str, rewards: int
         "origins": {},
         "versions": {"rft": "0", "python": "3.11"},
     }
-    fingerprint = f"{config.name} {overrides}"
+    fingerprint = more.pop("fingerprint", f"{config.name} {overrides}")
     draft = Draft(
         config.name, scope, fingerprint, "local", not tuned(config.get), 64, config.values, record, **more
     )
