@@ -24,7 +24,7 @@ def reward_symptoms(reward: Reward) -> list[Symptom]:
         return [at_bound]
     if (still := low(reward)) is not None:
         return _known(still, noise(reward))
-    return [noise(reward) or cannot_tell(reward)]
+    return [cannot_tell(reward)]
 
 
 def _known(*found: Symptom | None) -> list[Symptom]:

@@ -118,33 +118,33 @@ def noise(reward: Reward) -> Symptom | None:
     if of_gain < limits.noise_of_gain or of_level < limits.noise_of_level:
         return None
     sure = min(above(of_gain, limits.noise_of_gain), above(of_level, limits.noise_of_level))
-    return _noisy(reward, sure)
+    return symptom("noisy_unstable", reward.steps[0], sure, **_noise_evidence(reward))
 
 
 def cannot_tell(reward: Reward) -> Symptom:
-    """The curve shows neither a rise nor that there is none."""
-    return _noisy(reward, 0.5)
+    """A reward that shows neither a rise nor that there is none, with the points that would mostly tell.
 
-
-def _noisy(reward: Reward, confidence: float) -> Symptom:
-    """The symptom, with the points that would shrink the error until the gain as it is, or its absence, mostly shows.
-
-    One standard error more than the tests ask, so that chance leaves few runs without an answer again.
+    So many as shrink the error until the gain as it is, or its absence, is one standard error clearer than the tests ask:
+    chance then leaves few runs without an answer again.
     """
     limits, run = reward.thresholds, reward.trend
     telling = max(abs(run.gain), limits.flat * run.noise, TINY) / (limits.risen + 1)
-    needed = run.n * ((run.error / telling) ** 2 - 1)
+    needed = max(int(np.ceil(run.n * ((run.error / telling) ** 2 - 1))), 0)
+    noisy = noise(reward)
+    sure = noisy.confidence if noisy else 0.5
     return symptom(
-        "noisy_unstable",
-        reward.steps[0],
-        confidence,
-        noise=run.noise,
-        gain=run.gain,
-        gain_low=run.gain - 2 * run.error,
-        gain_high=run.gain + 2 * run.error,
-        points=run.n,
-        points_needed=max(int(np.ceil(needed)), 0),
+        "noisy_unstable", reward.steps[0], sure, **_noise_evidence(reward), points=run.n, points_needed=needed
     )
+
+
+def _noise_evidence(reward: Reward) -> dict[str, float]:
+    run = reward.trend
+    return {
+        "noise": run.noise,
+        "gain": run.gain,
+        "gain_low": run.gain - 2 * run.error,
+        "gain_high": run.gain + 2 * run.error,
+    }
 
 
 def _level(reward: Reward) -> float:

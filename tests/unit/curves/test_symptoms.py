@@ -41,6 +41,10 @@ def test_a_climb_under_heavy_noise_is_both(seed) -> None:
     assert ids(run(climb(), points=300, noise=0.5, seed=seed)) == {"noisy_unstable", "still_climbing_at_end"}
 
 
+def test_noise_beside_a_shape_asks_for_no_more_points() -> None:
+    assert "points_needed" not in find(run(level(0.0), points=300, noise=0.5), "noisy_unstable").evidence
+
+
 def test_the_noisy_curve_says_how_many_more_points_would_mostly_tell() -> None:
     told, asked = 0, 0
     for seed in range(20):
