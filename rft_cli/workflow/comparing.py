@@ -11,10 +11,12 @@ from rft_cli.compare.outcome import Evaluated, Outcome
 from rft_cli.compare.outcome_report import Report, report
 from rft_cli.curves.series import Array, Series
 from rft_cli.errors import UsageError
+from rft_cli.plan import tuned
 from rft_cli.runs.exported import KIND as RECORD
 from rft_cli.runs.exported import Exported, read_record
 from rft_cli.runs.lookup import find_run
 from rft_cli.workflow.advising import CONFIG_ENDINGS, kind_of, metrics_of, record_series, series_of
+from rft_cli.workflow.choice import own_run
 
 if TYPE_CHECKING:
     from rft_cli.runs.ledger import Ledger
@@ -50,7 +52,8 @@ def _reference(project: Project, ledger: Ledger, name: str) -> str:
     if Path(name).exists():
         raise UsageError(f"there is nothing to compare {name} with", hint=f"rft compare OTHER {name}")
     run = find_run(ledger, name)
-    reference = run.summary.reference or ledger.reference(run.summary.scope)
+    own = own_run(ledger, run.summary.scope, is_default=not tuned(run.get))
+    reference = run.summary.reference or own
     if not reference or reference == run.id:
         raise UsageError(
             f"{run.id} has no reference, so there is nothing to compare it with",
