@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from rft_cli.config.explain import Token, item_of
-from rft_cli.config.resolved import ENVIRONMENT, SET
+from rft_cli.config.resolved import ENVIRONMENT, SET, VARIABLE_PREFIX
 from rft_cli.config.scalars import BadScalar, one_line, read_plain
 from rft_cli.config.source import parse
 from rft_cli.config.suggest import keys_of, suggest_path
@@ -16,7 +16,6 @@ from rft_cli.config.validate import explain_at
 from rft_cli.diagnostics import Finding, Location, Severity
 from rft_cli.spec.document import Field, field_at, leaf_paths
 
-VARIABLE_PREFIX = "RFT_"
 TOOL_VARIABLES = frozenset({"RFT_DIR", "RFT_NO_COLOR", "RFT_DEBUG"})
 """Variables that set up the tool and say nothing about a run."""
 _FIXED = {"extends": "it names files, which read each other before any override"}

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.config.chain import Cache, Chain, Link, follow, is_fragment
 from rft_cli.config.document import Document
-from rft_cli.config.resolved import ENVIRONMENT, INHERITED, SET, Config, Loaded, Origin, OriginKind
+from rft_cli.config.resolved import (
+    ENVIRONMENT,
+    INHERITED,
+    SET,
+    VARIABLE_PREFIX,
+    Config,
+    Loaded,
+    Origin,
+    OriginKind,
+)
 from rft_cli.config.root import prefix, rebase
 from rft_cli.config.run_name import name_from
 from rft_cli.config.secrets import without_secrets
@@ -147,13 +156,14 @@ def _absolute(root: str | os.PathLike[str]) -> str:
 def _layers(
     overrides: Sequence[str], environment: Mapping[str, str] | None, sources: dict[str, str]
 ) -> list[tuple[OriginKind, Overrides]]:
-    """What stands over the files, and its text among the sources. A hook checks files only and reads no override."""
-    if not overrides and not environment:
+    """What stands over the files, and its text among the sources; its reader is loaded where there is something to read."""
+    variables = {name: text for name, text in (environment or {}).items() if name.startswith(VARIABLE_PREFIX)}
+    if not overrides and not variables:
         return []
     from rft_cli.config.overrides import from_command_line, from_environment
 
     layers: list[tuple[OriginKind, Overrides]] = []
-    if environment and (given := from_environment(environment)).text:
+    if variables and (given := from_environment(variables)).text:
         layers.append(("environment", given))
         sources[ENVIRONMENT] = given.text
     if overrides:

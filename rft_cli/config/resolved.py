@@ -15,6 +15,9 @@ INHERITED = frozenset(field.name for field in FIELDS if field.inherited)
 SET, ENVIRONMENT = "--set", "environment"
 """How findings name the two sources of values outside the files."""
 
+VARIABLE_PREFIX = "RFT_"
+"""Begins the name of every environment variable that is ours."""
+
 OriginKind = Literal["default", "extends", "file", "environment", "set"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from rft_cli.spec.goals import GOAL_NAMES, GOALS
@@ -376,6 +377,7 @@ def field_at(path: str) -> Field | None:
     return field
 
 
+@cache
 def leaf_paths() -> tuple[str, ...]:
     """Dotted paths of every key that holds a value, for suggestions and completion."""
 
