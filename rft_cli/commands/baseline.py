@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson
 from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.baseline_views import move_json, move_text, standings_json, standings_text
 from rft_cli.render.terminal import terminal
@@ -23,7 +24,7 @@ def command(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="FILE", help="Only the scope of this run config.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Show each scope's baseline and reference, or move the reference of a run's scope to that run.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson
 from rft_cli.errors import ExitCode
 from rft_cli.render.control_text import cancellation_text, cancellations_json
 from rft_cli.render.terminal import terminal
@@ -18,7 +19,7 @@ def command(
         list[str], typer.Argument(metavar="RUN...", help="Run ids, or names for their latest runs.")
     ],
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """End runs. What they have trained is saved, and rft resume goes on from there.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson, AsMarkdown
 from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.workflow.project import open_project
@@ -24,10 +25,8 @@ def command(
         ),
     ],
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-    as_markdown: Annotated[
-        bool, typer.Option("--md", help="Markdown, for a comment on a pull request.")
-    ] = False,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
 ) -> int:
     """Compare what runs came to: held-out evaluation and, where prompts are shared, training reward step by step.
 

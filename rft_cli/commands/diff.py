@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson, AsMarkdown
 from rft_cli.compare.comparison import Comparison, compare
 from rft_cli.compare.subject import Unusable
 from rft_cli.config.root import root_of
@@ -32,10 +33,8 @@ def command(
     baseline: Annotated[
         bool, typer.Option("--baseline", help="Compare with the baseline of NEW's scope.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-    as_markdown: Annotated[
-        bool, typer.Option("--md", help="Markdown, for a comment on a pull request.")
-    ] = False,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="End with 0 also where something differs.")
     ] = False,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
+from rft_cli.commands.options import AsJson
 from rft_cli.errors import ExitCode
 from rft_cli.render.doctor_text import doctor_json, doctor_text
 from rft_cli.render.terminal import terminal
@@ -13,9 +10,7 @@ from rft_cli.workflow.checkup import checkup, works
 from rft_cli.workflow.project import open_project
 
 
-def command(
-    *, as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False
-) -> int:
+def command(*, as_json: AsJson = False) -> int:
     """Check what works on this machine: Python, libraries, parser, disk, ledger, backends, keys (never shown)."""
     out = terminal()
     checks = checkup(open_project(), color=out.color, width=out.width, interactive=out.interactive)

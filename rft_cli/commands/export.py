@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import RunName
 from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.terminal import terminal
 from rft_cli.runs.exported import export_record
@@ -23,7 +24,7 @@ class Form(StrEnum):
 
 
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    run: RunName,
     *,
     form: Annotated[
         Form, typer.Option("--to", help="record: one JSON file to commit, a reference that needs no ledger.")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJsonLines, FollowTimeout, RunName
 from rft_cli.errors import ExitCode
 from rft_cli.render.log_views import log_view_for
 from rft_cli.render.run_live import watch
@@ -16,7 +17,7 @@ from rft_cli.workflow.spans import seconds_of
 
 
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    run: RunName,
     *,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until the run is over; exit codes as of rft watch.")
@@ -24,15 +25,8 @@ def command(
     lines: Annotated[
         int | None, typer.Option("-n", "--lines", metavar="LINES", min=0, help="Only the last so many lines.")
     ] = None,
-    timeout: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SPAN", help="Follow no longer than 90s, 30m, 2h, …: exit code 7, and the run goes on."
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line on standard output.")
-    ] = False,
+    timeout: FollowTimeout = None,
+    as_json: AsJsonLines = False,
 ) -> int:
     """Show what the worker of a run printed, the evaluator's prints among it."""
     project = open_project()

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson, RunName
 from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.control_text import remarks_json
 from rft_cli.render.terminal import terminal
@@ -14,10 +15,10 @@ from rft_cli.workflow.project import open_project
 
 
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    run: RunName,
     text: Annotated[list[str], typer.Argument(metavar="TEXT...", help="What there is to say.")],
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Keep a remark with a run; rft show tells it."""
     remark = " ".join(text).strip()

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson, AsMarkdown
 from rft_cli.errors import ExitCode, UsageError
 from rft_cli.guards import read_limit
 from rft_cli.render.terminal import Terminal, terminal
@@ -63,10 +64,8 @@ def command(
             "--out", "-o", metavar="FILE", help="Freeze the plan; rft launch FILE submits exactly it."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-    as_markdown: Annotated[
-        bool, typer.Option("--md", help="Markdown, for a comment on a pull request.")
-    ] = False,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
 ) -> int:
     """Show what a launch would do, and do none of it: no key, no network, nothing is written.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson
 from rft_cli.errors import ExitCode
 from rft_cli.render.control_text import folders_json, folders_text
 from rft_cli.render.terminal import terminal
@@ -28,7 +29,7 @@ def command(
         typer.Option("--state", metavar="STATE", help="Runs that ended so; repeatable.", show_default=False),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove them; without it they are only listed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Remove the folders - rollouts, checkpoints, adapter, log - of runs that fit all that is given.
 

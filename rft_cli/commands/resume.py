@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJsonLines, FollowTimeout, RunName
 from rft_cli.render.run_live import view_for, watch
 from rft_cli.render.terminal import terminal
 from rft_cli.workflow import control
@@ -14,20 +15,13 @@ from rft_cli.workflow.spans import seconds_of
 
 
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    run: RunName,
     *,
     detach: Annotated[
         bool, typer.Option("--detach", help="Print the run id and leave the run to itself.")
     ] = False,
-    timeout: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SPAN", help="Follow no longer than 90s, 30m, 2h, …: exit code 7, and the run goes on."
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line on standard output.")
-    ] = False,
+    timeout: FollowTimeout = None,
+    as_json: AsJsonLines = False,
 ) -> int:
     """Let a run that failed, vanished, was cancelled or stopped early go on from its newest checkpoint, and follow it.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson, RunName
 from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.run_json import rollouts_json
 from rft_cli.render.run_text import rollouts_text
@@ -16,7 +17,7 @@ from rft_cli.workflow.samples import Order, choose_rollouts
 
 
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    run: RunName,
     *,
     best: Annotated[bool, typer.Option("--best", help="Highest reward first.")] = False,
     worst: Annotated[bool, typer.Option("--worst", help="Lowest reward first.")] = False,
@@ -25,7 +26,7 @@ def command(
     ] = False,
     step: Annotated[int | None, typer.Option(min=1, help="Only this step; default: all of them.")] = None,
     count: Annotated[int, typer.Option("-n", "--count", min=1, help="How many.")] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Read the answers that a run sampled while it trained, the newest first unless --best or --worst says otherwise."""
     if best and worst:

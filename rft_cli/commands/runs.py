@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson
 from rft_cli.errors import ExitCode
 from rft_cli.render.run_json import runs_json
 from rft_cli.render.runs_table import runs_text, tree_text
@@ -39,7 +40,7 @@ def command(
     tree: Annotated[
         bool, typer.Option("--tree", help="Each run below the one that it was launched against.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """List the runs of this project, the newest last: state, steps, training reward, held-out evaluation, what was changed."""
     project, out = open_project(), terminal()

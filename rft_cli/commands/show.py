@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
+from rft_cli.commands.options import AsJson, RunName
 from rft_cli.errors import ExitCode
 from rft_cli.render.run_json import show_json
 from rft_cli.render.run_text import show_text
@@ -15,9 +12,9 @@ from rft_cli.workflow.project import open_project
 
 
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    run: RunName,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Show one run: what was asked, the reward curve, the held-out evaluation before and after, how it ended."""
     project, out = open_project(), terminal()

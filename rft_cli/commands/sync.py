@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson
 from rft_cli.errors import ExitCode
 from rft_cli.render.control_text import looks_json, looks_text, problem_text
 from rft_cli.render.terminal import terminal
@@ -21,7 +22,7 @@ def command(
         ),
     ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Bring the ledger up to date with what the runs themselves have written, and say what changed.
 
