@@ -30,11 +30,6 @@ def anchor(name: str) -> str:
     return f'<a id="{name.lower()}"></a>'
 
 
-def fenced(language: str, text: str) -> str:
-    """A block of code."""
-    return f"```{language}\n{text.rstrip()}\n```\n"
-
-
 def code(text: str) -> str:
     """A word in code type."""
     return f"`{text}`"
