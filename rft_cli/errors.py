@@ -8,6 +8,7 @@ an exception of this tree. The one boundary in ``app`` turns it into one line, a
     ├── FindingsError           the user's files do not allow the command              1
     ├── SetupError              this machine: key, extra, disk, ledger                 3
     ├── BackendError            the backend refused, failed or cannot be reached       4
+    │   └── UnansweredError     whether it has started the run is not known            4
     ├── RunFailedError          the run itself ended badly                             5
     ├── GuardError              a guard of the guide's discipline said no              6
     └── WaitTimeoutError        waiting ended, the run goes on                         7
@@ -100,6 +101,10 @@ class BackendError(RftError):
     """The backend refused, failed or cannot be reached."""
 
     exit_code = ExitCode.BACKEND
+
+
+class UnansweredError(BackendError):
+    """The backend did not answer a submission: the run may or may not exist."""
 
 
 class RunFailedError(RftError):

@@ -93,7 +93,7 @@ def estimate(
         relative=relative_cost(reference, values),
         relative_to=relative_to,
         usd=None if price is None else _usd(price, rollouts, tokens),
-        words=tuple(_words(values, reference)),
+        words=(*_unknown(schedule), *_words(values, reference)),
     )
 
 
@@ -146,6 +146,11 @@ def _usd(price: Price, rollouts: int, tokens: int) -> float:
 
 def _value(values: Mapping[str, Any], entry: Any) -> Any:
     return values.get(entry.section, {}).get(entry.key, entry.default)
+
+
+def _unknown(schedule: Schedule) -> Iterator[str]:
+    if not schedule["rows"]:
+        yield "how many rows there are is known to the backend only, so nothing is counted"
 
 
 def _words(values: Mapping[str, Any], reference: Mapping[str, Any]) -> Iterator[str]:

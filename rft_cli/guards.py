@@ -194,6 +194,13 @@ def _max_cost(situation: Situation) -> Verdict:
             message=f"the price of {situation.model} is not known, so {limit} cannot be held",
             help=f"{price_sample(situation.model)}; or give the limit as 2x or 12Mtok",
         )
+    if not cost.rows and limit.unit != "x":
+        return Verdict(
+            "max-cost",
+            allowed=False,
+            message=f"how many rows there are is not known here, so {limit} cannot be held",
+            help="give the limit in units of the reference, such as 2x",
+        )
     against = f" of {cost.relative_to}" if limit.unit == "x" else ""
     most = f"up to {Limit(amount, limit.unit)}{against}"
     if amount <= limit.amount:

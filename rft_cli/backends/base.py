@@ -35,6 +35,10 @@ class Handle(NamedTuple):
     """When the backend was last asked to start or to resume the run, UTC, ISO 8601."""
     origin: int = 0
     """Where the events of the present start or resumption begin: an end that stands before it has been overcome."""
+    fingerprint: str = ""
+    """Of its settings."""
+    attempt: int = 1
+    """At them."""
 
 
 class Poll(NamedTuple):
@@ -113,10 +117,29 @@ class Backend(Shape, Protocol):
         """Whether a run is over so soon that a missing baseline is launched first without being asked for."""
         ...
 
+    @property
+    def holds_out(self) -> bool:
+        """Whether rows of the training data are held out for evaluation where a config names no others."""
+        ...
+
+    def inspect(self, config: Config, root: Path) -> tuple[Finding, ...]:
+        """What stands in the way of a run where the backend has to be asked for it. Changes nothing there.
+
+        Args:
+            config: resolved and valid.
+            root: the project root.
+
+        Raises:
+            BackendError: it cannot be asked.
+            SetupError: this machine lacks what it takes to ask.
+        """
+        ...
+
     def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
         """Start the run. Its record is in the ledger already.
 
         Raises:
+            UnansweredError: it did not say whether it has started the run; `poll` finds out.
             BackendError: the backend refused.
             SetupError: this machine does not allow it.
         """

@@ -10,7 +10,7 @@ from rft_cli.errors import SetupError
 if TYPE_CHECKING:
     from rft_cli.backends.base import Backend
 
-AVAILABLE = ("local",)
+AVAILABLE = ("local", "fireworks")
 """Backends of this version, the default first."""
 
 
@@ -25,6 +25,10 @@ def backend(name: str) -> Backend:
         from rft_cli.backends.local.act import LocalBackend
 
         return LocalBackend()
+    if name == "fireworks":
+        from rft_cli.backends.fireworks.act import FireworksBackend
+
+        return FireworksBackend()
     raise SetupError(
         f"the backend {name} is not part of this version of rft",
         hint=f"this version trains with backend: {' or '.join(AVAILABLE)}; `--set backend={AVAILABLE[0]}` overrides the file",

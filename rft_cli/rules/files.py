@@ -52,7 +52,7 @@ def _dataset(
     config: Config, path: str, root: str | os.PathLike[str], exists: Callable[[str], bool]
 ) -> tuple[Finding, ...]:
     name = config.get(path)
-    if name is None or _is_elsewhere(name) or exists(os.path.join(root, name)):
+    if name is None or is_elsewhere(name) or exists(os.path.join(root, name)):
         return ()
     return (_missing(MISSING_DATASET, config, path, name, "data set"),)
 
@@ -63,7 +63,7 @@ def _evaluator(
     value: Any = config.get("evaluator")
     key = "evaluator" if isinstance(value, str) else "evaluator.entry"
     spec = EvaluatorSpec.from_config(value)
-    if _is_elsewhere(spec.path):
+    if is_elsewhere(spec.path):
         return ()
     file = os.path.join(root, spec.path)
     if not exists(file):
@@ -92,6 +92,6 @@ def _missing(code: str, config: Config, path: str, name: str, what: str) -> Find
     )
 
 
-def _is_elsewhere(name: str) -> bool:
+def is_elsewhere(name: str) -> bool:
     """Whether a name is that of a thing that a service holds, and of no file."""
     return name.startswith(SERVICE_NAME_PREFIX) or "://" in name

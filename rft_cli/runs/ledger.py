@@ -256,7 +256,18 @@ class Ledger:
         """
         folder = self.place.run_folder(run.id)
         cursor = 0 if from_start else run.cursor
-        return Handle(run.id, self.place.root, folder, run.ref, cursor, run.asked, run.origin)
+        summary = run.summary
+        return Handle(
+            run.id,
+            self.place.root,
+            folder,
+            run.ref,
+            cursor,
+            run.asked,
+            run.origin,
+            summary.fingerprint,
+            summary.attempt,
+        )
 
     def _insert(self, draft: Draft, *, attempt: int) -> str:
         highest = self._rows("SELECT coalesce(max(number), 0) FROM runs WHERE name = ?", draft.name)[0][0]

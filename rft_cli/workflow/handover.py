@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rft_cli.errors import ExitCode, RftError, SetupError
+from rft_cli.errors import ExitCode, RftError, SetupError, UnansweredError
 from rft_cli.worker import Failure, State
 
 if TYPE_CHECKING:
@@ -23,10 +23,14 @@ def hand_over(ledger: Ledger, run: Run, ask: Callable[[], Ref]) -> Run:
         ask: writes what the backend needs, and calls it.
 
     Raises:
+        UnansweredError: whether it has started is unknown, and so the record says.
         RftError: the backend refused, or this machine does not allow it. The run is recorded as failed.
     """
     try:
         ref = ask()
+    except UnansweredError:
+        ledger.submitted(run.id, {}, State.UNKNOWN)
+        raise
     except (RftError, OSError) as error:
         failure = failure_of(error)
         ledger.not_started(run.id, failure)

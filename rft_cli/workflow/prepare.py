@@ -13,7 +13,7 @@ from rft_cli.config.root import root_of
 from rft_cli.diagnostics import Finding, Location, Severity, by_place
 from rft_cli.errors import FindingsError, UsageError
 from rft_cli.plan import Digests, Plan, as_baseline, make_plan
-from rft_cli.rules.files import check_files
+from rft_cli.rules.files import check_files, is_elsewhere
 from rft_cli.rules.rule import DataFacts
 from rft_cli.runs.frozen import Frozen, digest_of, is_plan, read_plan
 from rft_cli.task.carve import Carver
@@ -168,16 +168,17 @@ def _from_plan(project: Project, path: Path, changed: Sequence[str]) -> Prepared
     named = dict(frozen.files)
     named |= {config.get(key): frozen.digests.get(key, "") for key in ("dataset", "evaluation.dataset")}
     for name, known in named.items():
-        if known:
+        if known and not is_elsewhere(name):
             _require_same(frozen, name, known, file_digest, project.root / name)
     evaluator = EvaluatorSpec.from_config(config.get("evaluator")).path
-    _require_same(
-        frozen,
-        evaluator,
-        frozen.digests["evaluator"],
-        lambda file: digest(file, project.root),
-        project.root / evaluator,
-    )
+    if not is_elsewhere(evaluator):
+        _require_same(
+            frozen,
+            evaluator,
+            frozen.digests["evaluator"],
+            lambda file: digest(file, project.root),
+            project.root / evaluator,
+        )
     prepared = _with_files(project, config, (), {}, frozen.files, force=frozen.force)
     return prepared._replace(frozen=frozen)
 
@@ -220,12 +221,12 @@ def _with_files(
     force: bool,
 ) -> Prepared:
     backend = project.backend(config.get("backend"))
-    files = _read_files(project.root, config)
+    files = _read_files(project.root, config, holds_out=backend.holds_out)
     found = by_place([*findings, *backend.preflight(config), *files.findings])
     return Prepared(config, files, found, sources, config_files, force)
 
 
-def _read_files(root: Path, config: Config) -> Files:
+def _read_files(root: Path, config: Config, *, holds_out: bool) -> Files:
     spec = EvaluatorSpec.from_config(config.get("evaluator"))
     found = check_files(config, root, lambda path, function: find_function(path, function, spec.path))
     if found:
@@ -235,19 +236,26 @@ def _read_files(root: Path, config: Config) -> Files:
     if config.get("evaluation.dataset"):
         data = _scan(root, config, "dataset")
         evaluation, rows, note = _scan(root, config, "evaluation.dataset"), data.rows, ""
+    elif not holds_out or is_elsewhere(config.get("dataset")):
+        data = _scan(root, config, "dataset")
+        evaluation, rows, note = Scan(0, "", ()), data.rows, ""
     else:
         carver = Carver()
         data = _scan(root, config, "dataset", carver.add)
         chosen = carver.choice()
         evaluation, rows, note = Scan(0, "", ()), chosen.rows, chosen.note
     findings = (*data.findings, *evaluation.findings)
-    digests = Digests(data.digest, digest(root / spec.path, root), evaluation.digest)
+    own = spec.path if is_elsewhere(spec.path) else digest(root / spec.path, root)
+    digests = Digests(data.digest, own, evaluation.digest)
     return Files(rows, digests, findings, (note,) if note else ())
 
 
 def _scan(root: Path, config: Config, key: str, visit: Callable[[Row], object] = lambda _: None) -> Scan:
-    """A data set; when there is no file of that name the config is to blame, not a line of it."""
+    """A data set, without rows where only a service has them; a file that is not there is blamed on the config."""
     name = config.get(key)
+    if is_elsewhere(name):
+        # Its name has to stand for its content, which only the service knows.
+        return Scan(0, name, ())
     data = scan_rows(root / name, name, visit)
     if (root / name).is_file():
         return data

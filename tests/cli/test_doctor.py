@@ -32,7 +32,7 @@ def test_the_same_as_data(rft) -> None:
     assert (document["schema_version"], document["works"]) == (1, True)
     found = checks(done)
     assert found["ledger"]["value"] == "none yet; the first launch makes it"
-    assert found["backends"]["value"] == "local"
+    assert found["backends"]["value"] == "local, fireworks"
     assert {"Python", "numpy", "YAML parser", "BLAS threads", "disk", "terminal"} <= set(found)
 
 

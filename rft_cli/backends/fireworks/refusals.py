@@ -24,6 +24,10 @@ class NotFoundError(RefusedError):
     """There is no such resource."""
 
 
+class ForbiddenError(RefusedError):
+    """The key may not see it, or may not do it."""
+
+
 class ConflictError(RefusedError):
     """A resource of that id is there already, or is in a state that does not allow it."""
 
@@ -100,7 +104,7 @@ def refusal(status: int, words: Words, doing: str) -> RftError:
     )
 
 
-_KINDS: Mapping[int, type[RefusedError]] = {404: NotFoundError, 409: ConflictError}
+_KINDS: Mapping[int, type[RefusedError]] = {403: ForbiddenError, 404: NotFoundError, 409: ConflictError}
 _HINTS: Mapping[int, str] = {
     403: "the key's role does not allow it, or it is another account's: ask an admin of the account; check FIREWORKS_ACCOUNT_ID",
     404: "check the name and FIREWORKS_ACCOUNT_ID",

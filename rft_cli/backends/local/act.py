@@ -76,6 +76,7 @@ class LocalBackend:
     engine = shape.ENGINE
     costs_money = False
     takes_seconds = True
+    holds_out = True
 
     def __init__(self, command: Sequence[str] = WORKER, *, grace_seconds: float = GRACE_SECONDS) -> None:
         self._command = tuple(command)
@@ -85,6 +86,11 @@ class LocalBackend:
     def preflight(self, config: Config) -> tuple[Finding, ...]:
         """What the engine cannot do."""
         return tuple(shape.preflight(config))
+
+    def inspect(self, config: Config, root: Path) -> tuple[Finding, ...]:
+        """Nothing: there is nobody to ask."""
+        del config, root
+        return ()
 
     def schedule(self, config: Config, rows: int) -> Schedule:
         """The engine's step arithmetic."""

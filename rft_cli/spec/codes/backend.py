@@ -86,4 +86,22 @@ BACKEND_CODES: tuple[Code, ...] = (
         "Never: every sampling parameter has a key of its own.",
         parameters=("fireworks.extra_body",),
     ),
+    Code(
+        "RFT708",
+        "suspended-account",
+        Severity.ERROR,
+        "The account at the managed service is suspended.",
+        "Jobs of a suspended account are refused, or stand still until its billing is settled.",
+        "Never: settle it, then launch.",
+        parameters=("backend",),
+    ),
+    Code(
+        "RFT709",
+        "used-up-quota",
+        Severity.WARNING,
+        "A quota of GPUs at the managed service is used up.",
+        "The job would be refused, or wait until another one ends.",
+        "The other runs end soon, or the quota is not the one that this job needs.",
+        parameters=("backend",),
+    ),
 )

@@ -50,8 +50,8 @@ def test_a_schedule_counts_rollouts_and_says_what_is_left_out(made) -> None:
         500,
     )
     assert found["notes"] == [
-        "with rollout.n 4, 66% of the groups of a prompt that is answered right 10% of the time and 12% of the groups of a prompt "
-        "that is answered right 50% of the time score all alike and teach nothing",
+        "with rollout.n 4, 66% of the groups of a prompt that is answered right 10% of the time "
+        "score all alike and teach nothing; 12% at 50%",
         "without evaluation.dataset runs are compared on the rewards of their chunks",
         "experiment.seed 3 tells runs apart and is not sent: the service takes no seed",
     ]

@@ -79,11 +79,11 @@ def _notes(config: Config, rows: int, chunk: int) -> Iterator[str]:
     elif chunk > rows:
         yield f"fireworks.chunk_size {chunk} is more than the {rows} rows: an epoch is one step"
     n: int = config.get("rollout.n")
-    odds = " and ".join(
-        f"{odds_of_no_signal(share, n):.0%} of the groups of a prompt that is answered right {share:.0%} of the time"
-        for share in SOLVED_SHARES
+    hard, even = (f"{odds_of_no_signal(share, n):.0%}" for share in SOLVED_SHARES)
+    yield (
+        f"with rollout.n {n}, {hard} of the groups of a prompt that is answered right {SOLVED_SHARES[0]:.0%} of the time "
+        f"score all alike and teach nothing; {even} at {SOLVED_SHARES[1]:.0%}"
     )
-    yield f"with rollout.n {n}, {odds} score all alike and teach nothing"
     if not config.get("evaluation.dataset"):
         yield "without evaluation.dataset runs are compared on the rewards of their chunks"
     if adapter := config.get("fireworks.warm_start_from"):

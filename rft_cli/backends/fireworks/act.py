@@ -1,0 +1,360 @@
+"""Drives jobs of the managed service for the workflow: submits, looks, ends, resumes, and fetches what they leave."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rft_cli.backends.base import RUN_PLACEHOLDER, Handle, Log, Poll, Ref
+from rft_cli.backends.fireworks.access import read_access
+from rft_cli.backends.fireworks.inspection import inspect
+from rft_cli.backends.fireworks.observation import GLANCE, Chunk, chunks_of, glance, poll_of
+from rft_cli.backends.fireworks.refusals import (
+    LostAnswerError,
+    NotFoundError,
+    RefusedError,
+    UnreachableError,
+    field,
+)
+from rft_cli.backends.fireworks.rollouts import measured, rollouts_of
+from rft_cli.backends.fireworks.shape.body import body_of, filled_in
+from rft_cli.backends.fireworks.shape.opinions import preflight
+from rft_cli.backends.fireworks.shape.steps import schedule, steps_of_run
+from rft_cli.backends.fireworks.shape.wire import ACCOUNT, JOBS, WANDB_KEY, job_id, resource
+from rft_cli.backends.fireworks.states import RESUMABLE, STANDS_STILL, bare, meaning
+from rft_cli.backends.fireworks.submission import make_once
+from rft_cli.errors import BackendError, ExitCode, SetupError
+from rft_cli.task.environment import DOTENV_FILE, read_dotenv
+from rft_cli.worker import ROLLOUTS_DIR, Failure, Rollout, RunFolder, Schedule, State, now, write_atomic
+
+if TYPE_CHECKING:
+    from rft_cli.backends.fireworks.client import FireworksClient
+    from rft_cli.config import Config
+    from rft_cli.diagnostics import Finding
+
+ENGINE = "fireworks-rft"
+"""One name for all of the service's versions, because it does not tell them apart."""
+
+SEEN_FILE = "service.json"
+"""In the run folder: what the job looked like when it last changed, and since when."""
+
+GRACE_SECONDS = 120.0
+"""How long a job that nobody has confirmed may be missing. Chosen: above all time limits of a create and its repetitions."""
+
+STALL_SECONDS = 1800.0
+"""Without progress so long, a running job counts as stalled. Chosen: a chunk takes minutes, a whole run half an hour and more."""
+
+SHORTEST_PACE, LONGEST_PACE, PATIENCE = 0.5, 10.0, 4
+"""Seconds between two looks at the service, and the part of the silence that a wait is. Chosen: news is seen at once, and a quiet
+job costs six requests a minute, where the smallest accounts have ten."""
+
+BLIND_SECONDS = 600.0
+"""How long a follower goes on when the service cannot be asked. Chosen: a network that comes back within ten minutes."""
+
+WANDB_VARIABLE = "WANDB_API_KEY"
+
+Connect = Callable[[Path], "FireworksClient"]
+"""Project root → client."""
+
+
+class _Seen(NamedTuple):
+    """The last look at a run in this process."""
+
+    poll: Poll
+    at: float
+    """Monotonic seconds of the look."""
+    news: float
+    """Monotonic seconds of the last look that saw something new."""
+
+
+class FireworksBackend:
+    """The managed service.
+
+    Args:
+        connect: makes a client; tests put their own here.
+        sleep: waits so many seconds.
+        clock: seconds that only grow.
+    """
+
+    name = "fireworks"
+    about = (
+        "the run is paid for and goes on without this terminal; Ctrl-C lets go of it, `rft cancel` ends it"
+    )
+    engine = ENGINE
+    costs_money = True
+    takes_seconds = False
+    holds_out = False
+
+    def __init__(
+        self,
+        connect: Connect | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._connect = connect or _connected
+        self._sleep, self._clock = sleep, clock
+        self._clients: dict[Path, FireworksClient] = {}
+        self._seen: dict[str, _Seen] = {}
+
+    def preflight(self, config: Config) -> tuple[Finding, ...]:
+        """What the service would refuse, from the config alone."""
+        return preflight(config)
+
+    def inspect(self, config: Config, root: Path) -> tuple[Finding, ...]:
+        """What the service says of the resources that a config names."""
+        return inspect(self._client(root), config)
+
+    def schedule(self, config: Config, rows: int) -> Schedule:
+        """A step is a chunk of prompts."""
+        return schedule(config, rows)
+
+    def payload(
+        self, config: Config, schedule: Schedule, digests: Mapping[str, str], *, force: bool = False
+    ) -> dict[str, Any]:
+        """The body of the request that makes the job."""
+        del schedule, force  # the service does its own arithmetic, and has nothing to go past
+        return body_of(config, digests)
+
+    def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
+        """Make the job, once, whatever happens to answers.
+
+        Raises:
+            UnansweredError: the job may or may not be there.
+            BackendError: the service refused, or was never asked.
+            SetupError: a key is missing.
+        """
+        client = self._client(handle.root)
+        body = self._body(client, handle, payload)
+        identifier = _job_of(handle)
+        job = make_once(client, identifier, body, self._sleep)
+        return {
+            "job": field(job, "name", resource(client.account_id, JOBS, identifier)),
+            "steps": _steps(client, job),
+        }
+
+    def poll(self, handle: Handle) -> Poll:
+        """Where the job is. Within one process the service is asked at a pace that fits how much there is to see."""
+        known = self._seen.get(handle.run)
+        if known is not None and known.poll.cursor == handle.cursor:
+            silence = known.at - known.news
+            if self._clock() - known.at < min(max(silence / PATIENCE, SHORTEST_PACE), LONGEST_PACE):
+                return known.poll._replace(events=())
+        try:
+            poll = self._looked(handle)
+        except (UnreachableError, LostAnswerError):
+            if known is None or self._clock() - known.at > BLIND_SECONDS:
+                raise
+            return known.poll._replace(events=())
+        moment = self._clock()
+        is_news = bool(poll.events) or known is None or known.poll.raw_state != poll.raw_state
+        self._seen[handle.run] = _Seen(poll, moment, moment if is_news or known is None else known.news)
+        return poll
+
+    def cancel(self, handle: Handle) -> None:
+        """Ask the job to end; the service takes about a minute for it.
+
+        Raises:
+            BackendError: the service refused, or has no such job.
+        """
+        client, identifier = self._client(handle.root), _job_of(handle)
+        self._seen.pop(handle.run, None)
+        if not meaning(bare(client.job(identifier, *GLANCE).get("state"))).live:
+            return
+        try:
+            client.cancel_job(identifier)
+        except RefusedError:
+            # It may have ended in between.
+            if meaning(bare(client.job(identifier, *GLANCE).get("state"))).live:
+                raise
+
+    def resume(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
+        """Let a failed job go on under its id.
+
+        Raises:
+            BackendError: the job did not fail, and the service resumes no other.
+        """
+        del payload  # the service has it
+        client, identifier = self._client(handle.root), _job_of(handle)
+        self._seen.pop(handle.run, None)
+        job = client.job(identifier)
+        word = bare(job.get("state"))
+        if word != RESUMABLE and not meaning(word).live:
+            raise RefusedError(
+                f"{handle.run} is {word} at the service, which resumes failed runs only",
+                hint="launch the config again, which makes another attempt",
+            )
+        if word == RESUMABLE:
+            try:
+                client.resume_job(identifier)
+            except (LostAnswerError, RefusedError):
+                if not meaning(bare(client.job(identifier, *GLANCE).get("state"))).live:
+                    raise
+        return {"job": field(job, "name", ""), "steps": _steps(client, job)}
+
+    def logs(self, handle: Handle, cursor: int = 0) -> Log:
+        """The trainer's log where the account may read it, else what the service says of the job."""
+        client = self._client(handle.root)
+        job = client.job(_job_of(handle))
+        url = field(job, "trainerLogsSignedUrl", "")
+        status = field(job, "status", {})
+        text = (
+            client.text_at(url)
+            if url
+            else f"{bare(job.get('state'))} {field(status, 'message', '')}".rstrip() + "\n"
+        )
+        return Log(text[cursor:], len(text))
+
+    def rollouts(self, handle: Handle, step: int | None = None) -> Iterator[Rollout]:
+        """The answers of the steps that are done, fetched once and kept in the run folder."""
+        client = self._client(handle.root)
+        job = client.job(_job_of(handle))
+        for chunk in chunks_of(job):
+            if step is None or chunk.step == step:
+                yield from self._fetched(client, handle, job, chunk)
+
+    def _client(self, root: Path) -> FireworksClient:
+        if root not in self._clients:
+            self._clients[root] = self._connect(root)
+        return self._clients[root]
+
+    def _body(self, client: FireworksClient, handle: Handle, payload: Mapping[str, Any]) -> dict[str, Any]:
+        own = {name: value for name, value in payload.items() if name not in ("run", "resume")}
+        places = {ACCOUNT: client.account_id, RUN_PLACEHOLDER: handle.run}
+        if "wandbConfig" in own:
+            places[WANDB_KEY] = _wandb_key(handle.root)
+        filled: dict[str, Any] = filled_in(own, places)
+        filled["displayName"] = filled["displayName"][:63]
+        return filled
+
+    def _looked(self, handle: Handle) -> Poll:
+        client, identifier = self._client(handle.root), _job_of(handle)
+        try:
+            job = client.job(identifier, *GLANCE)
+        except NotFoundError:
+            return _missing(handle, identifier)
+        seen = _read_seen(handle.folder)
+        mark = glance(job)
+        word = bare(job.get("state"))
+        is_same = seen.get("glance") == mark and seen.get("cursor") == handle.cursor
+        since = str(seen["since"]) if is_same else now()
+        if is_same and meaning(word).live:
+            return Poll(meaning(word), word, handle.cursor, stalled_since=_stalled(word, since))
+        job = client.job(identifier)
+        chunks = chunks_of(job)
+        if not meaning(bare(job.get("state"))).live:
+            chunks = [self._derived(client, handle, job, chunk) for chunk in chunks]
+        stalled = _stalled(bare(job.get("state")), since)
+        poll = poll_of(
+            job,
+            chunks,
+            run=handle.run,
+            # The rollouts of a run that is over say more of each step, so all of them are told again.
+            told=handle.cursor if meaning(bare(job.get("state"))).live else 0,
+            cursor=handle.cursor,
+            steps=handle.ref.get("steps", 0),
+            stalled_since=stalled,
+        )
+        _write_seen(handle.folder, glance=glance(job), since=since, cursor=poll.cursor)
+        return poll
+
+    def _derived(
+        self, client: FireworksClient, handle: Handle, job: Mapping[str, Any], chunk: Chunk
+    ) -> Chunk:
+        """A step of a job that is over, with what its rollouts say; without it when they cannot be fetched."""
+        try:
+            return chunk._replace(
+                values={**chunk.values, **measured(self._fetched(client, handle, job, chunk))}
+            )
+        except BackendError:
+            return chunk
+
+    def _fetched(
+        self, client: FireworksClient, handle: Handle, job: Mapping[str, Any], chunk: Chunk
+    ) -> list[Rollout]:
+        stored = handle.folder / ROLLOUTS_DIR / f"{chunk.step:06}.jsonl"
+        if stored.is_file():
+            return [json.loads(line) for line in stored.read_text(encoding="utf-8").splitlines()]
+        if not chunk.dataset:
+            return []
+        n = int(field(field(job, "inferenceParameters", {}), "responseCandidatesCount", 1))
+        found = list(rollouts_of(chunk.step, client.dataset_files(chunk.dataset), n))
+        if handle.folder.is_dir():
+            RunFolder(handle.folder).write_rollouts(chunk.step, found)
+        return found
+
+
+def _connected(root: Path) -> FireworksClient:
+    from rft_cli.backends.fireworks.client import FireworksClient
+    from rft_cli.backends.fireworks.connection import Connection
+
+    access = read_access(root)
+    return FireworksClient(access, Connection(access))
+
+
+def _job_of(handle: Handle) -> str:
+    """The id of a run's job: it follows from the record, also where no answer ever came."""
+    name = str(handle.ref.get("job", "")).rpartition("/")[2]
+    return name or job_id(handle.run.rpartition(".")[0], handle.fingerprint, handle.attempt)
+
+
+def _missing(handle: Handle, identifier: str) -> Poll:
+    age = datetime.now(UTC).timestamp() - datetime.fromisoformat(handle.since).timestamp()
+    if not handle.ref and age < GRACE_SECONDS:
+        return Poll(State.UNKNOWN, "not found", handle.cursor)
+    if handle.ref:
+        message, hint = f"the service has no job {identifier} any more", "rft launch the config again"
+    else:
+        message, hint = (
+            f"the service has no job {identifier}: nothing was started",
+            "rft launch the config again",
+        )
+    failure = Failure(kind="submission", message=message, hint=hint, exit_code=int(ExitCode.BACKEND))
+    return Poll(State.FAILED, "not found", handle.cursor, (), message, failure)
+
+
+def _steps(client: FireworksClient, job: Mapping[str, Any]) -> int:
+    """Steps of a job, from the rows that the service counts; 0 where it does not say."""
+    try:
+        rows = int(client.named(field(job, "dataset", "")).get("exampleCount") or 0)
+    except (BackendError, TypeError, ValueError):
+        return 0
+    epochs = int(field(field(job, "trainingConfig", {}), "epochs", 1) or 1)
+    return steps_of_run(rows, int(field(job, "chunkSize", 0)), epochs)
+
+
+def _stalled(word: str, since: str) -> str:
+    age = datetime.now(UTC).timestamp() - datetime.fromisoformat(since).timestamp()
+    is_quiet = meaning(word) is State.RUNNING and age > STALL_SECONDS
+    return since if word in STANDS_STILL or is_quiet else ""
+
+
+def _read_seen(folder: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads((folder / SEEN_FILE).read_text(encoding="utf-8"))
+        datetime.fromisoformat(found["since"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write_seen(folder: Path, **seen: Any) -> None:
+    if folder.is_dir():
+        with suppress(OSError):  # it only spares requests
+            write_atomic(folder / SEEN_FILE, json.dumps(seen))
+
+
+def _wandb_key(root: Path) -> str:
+    key = os.environ.get(WANDB_VARIABLE) or read_dotenv(root / DOTENV_FILE).get(WANDB_VARIABLE)
+    if not key:
+        raise SetupError(
+            f"tracking.wandb needs {WANDB_VARIABLE}, which is not set",
+            hint=f"export {WANDB_VARIABLE}=… or leave tracking.wandb out",
+        )
+    return key
