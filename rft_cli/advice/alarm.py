@@ -6,12 +6,13 @@ enough: `watch` compares with the reading before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from rft_cli.curves.diagnose import diagnose
-from rft_cli.curves.series import Series
-from rft_cli.curves.symptom import Context, Symptom
+if TYPE_CHECKING:
+    from rft_cli.curves.series import Series
+    from rft_cli.curves.symptom import Context, Symptom
 
 Alarm = Literal["collapse", "no-signal"]
 
@@ -27,6 +28,21 @@ SURE = 0.55
 ALIKE = 0.9
 """Share of groups without variance, over the later half, from which on nothing is learned. On the same runs: no false alarm, and
 none of the three silent runs was seen, because their logs hold one group a step."""
+
+
+def reading_steps(logged: Sequence[int], planned: int) -> tuple[int, ...]:
+    """The steps up to which a run is read: `EVERY` of it apart, or as far as its points are, once there are enough of them.
+
+    Args:
+        logged: the steps that have a point, rising.
+        planned: steps of the whole run; 0: not known, and every point counts.
+    """
+    apart = max(1, math.ceil(planned * EVERY))
+    found: list[int] = []
+    for step in logged[FEWEST_POINTS - 1 :]:
+        if not found or step - found[-1] >= apart:
+            found.append(step)
+    return tuple(found)
 
 
 class Watch(NamedTuple):
@@ -46,6 +62,9 @@ def watch(series: Series, context: Context, before: Watch | None = None) -> Watc
         context: what is known of its config.
         before: the previous reading, at least `EVERY` of the run earlier.
     """
+    # NumPy comes with it, which whoever asks for the names of the alarms does not need.
+    from rft_cli.curves.diagnose import diagnose
+
     if series.n_points < FEWEST_POINTS:
         return Watch({})
     found = {symptom.id: symptom for symptom in diagnose(series, context) if not symptom.explained_by}

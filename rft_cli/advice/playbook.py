@@ -188,7 +188,7 @@ PLAYBOOK: tuple[Row, ...] = (
     Row(
         "evaluator-alike",
         ("flat_no_signal",),
-        "Every answer to every prompt scores the same, so no parameter can help: look at the evaluator and the data.",
+        "Every answer to every prompt scores the same, so no parameter can help.",
         verdict="fix_reward_or_data",
         when=("no answer differs",),
     ),
@@ -295,7 +295,7 @@ PLAYBOOK: tuple[Row, ...] = (
     Row(
         "sound",
         ("saturated_at_max", "healthy_rising_then_plateau"),
-        "The reward rose and levelled off: nothing needs to change.",
+        "The reward rose and levelled off.",
         verdict="none",
         sources=("LR5", "EP5"),
     ),

@@ -62,15 +62,7 @@ def read_run(series: Series, known: Known, *, goal: str = "", history: Sequence[
         history: single changes against it that other runs have made.
     """
     wanted = goal or known.get("experiment.goal") or ""
-    bounds = known.get("evaluation.reward_range")
-    configured = {entry.path: value for entry in PARAMETERS if (value := known.get(entry.path)) is not None}
-    acting = {path: known.effective.get(path, value) for path, value in configured.items()}
-    context = Context(
-        parameters=acting,
-        reward_range=None if bounds is None else (float(bounds[0]), float(bounds[1])),
-        failure=known.failure,
-        prompts_per_step=known.prompts_per_step,
-    )
+    configured, context = _configured(known), context_of(known)
     symptoms = diagnose(series, context)
     ahead = forecast(series, ceiling=math.inf if context.reward_range is None else context.reward_range[1])
     advice = advise(
@@ -82,6 +74,21 @@ def read_run(series: Series, known: Known, *, goal: str = "", history: Sequence[
         facts=_facts(series, known, configured),
     )
     return Reading(series, symptoms, ahead, advice, wanted)
+
+
+def context_of(known: Known) -> Context:
+    """What symptoms are read with: the values that acted."""
+    bounds = known.get("evaluation.reward_range")
+    return Context(
+        parameters={path: known.effective.get(path, value) for path, value in _configured(known).items()},
+        reward_range=None if bounds is None else (float(bounds[0]), float(bounds[1])),
+        failure=known.failure,
+        prompts_per_step=known.prompts_per_step,
+    )
+
+
+def _configured(known: Known) -> dict[str, float]:
+    return {entry.path: value for entry in PARAMETERS if (value := known.get(entry.path)) is not None}
 
 
 def _facts(series: Series, known: Known, configured: Mapping[str, float]) -> Facts:

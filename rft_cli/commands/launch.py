@@ -18,6 +18,7 @@ from rft_cli.commands.plan import (
     reason,
     show_plan,
 )
+from rft_cli.commands.watch import StopOn
 from rft_cli.errors import UsageError
 from rft_cli.guards import read_limit
 from rft_cli.render.plan_words import cost_lines
@@ -25,6 +26,7 @@ from rft_cli.render.run_live import view_for, watch
 from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.workflow.assess import Assessment
 from rft_cli.workflow.launch import Ask, launch
+from rft_cli.workflow.lookout import alarms_named
 from rft_cli.workflow.project import open_project
 from rft_cli.workflow.request import Request
 from rft_cli.workflow.spans import seconds_of
@@ -57,14 +59,16 @@ def command(
         str | None,
         typer.Option(metavar="SPAN", help="Stop following after 90s, 30m or 2h; the run goes on (exit 7)."),
     ] = None,
+    stop_on: StopOn = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line on standard output.")
     ] = False,
 ) -> int:
     """Train: check the config and its files, ask the guards, record the run, submit it, and follow it to its end.
 
-    Ctrl-C lets go of the run, which goes on by itself. Settings that have run already are shown and not trained again. On the
-    local backend a baseline that is missing is launched first, by itself.
+    It ends with what the run shows and the command for the next step; a collapse is told while it trains. Ctrl-C lets go of the
+    run, which goes on by itself. Settings that have run already are shown and not trained again. On the local backend a baseline
+    that is missing is launched first, by itself.
     """
     request = Request(
         config,
@@ -73,6 +77,7 @@ def command(
         force=force,
         detach=detach,
         timeout=None if timeout is None else seconds_of(timeout, "--timeout"),
+        stop_on=alarms_named(stop_on),
         baseline=baseline,
         as_baseline=reason(as_baseline, "--as-baseline"),
         allow_multiple=reason(allow_multiple, "--allow-multiple"),
@@ -83,6 +88,12 @@ def command(
         raise UsageError(
             "--baseline and --as-baseline exclude each other",
             hint="--baseline launches the same config at the defaults, --as-baseline this config as it is",
+        )
+    if detach and request.stop_on:
+        raise UsageError(
+            "--stop-on and --detach exclude each other: what ends a run is who watches it",
+            hint="leave --detach out, or launch and then: rft watch RUN --stop-on "
+            + ",".join(sorted(request.stop_on)),
         )
     out = terminal()
     if dry_run:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rft_cli.advice.change import Advised
 from rft_cli.advice.forecast import COVERAGE, EXTRA, Forecast
+from rft_cli.curves.symptom import Symptom
 from rft_cli.workflow.advising import Consulted
 
 SCHEMA_VERSION = 1
@@ -30,15 +31,7 @@ def advice_object(consulted: Consulted) -> dict[str, Any]:
         "format": reading.series.format if reading else None,
         "n_points": reading.series.n_points if reading else 0,
         "goal": (reading.goal if reading else "") or None,
-        "symptoms": [
-            {
-                "id": symptom.id,
-                "onset_step": symptom.onset_step,
-                "confidence": symptom.confidence,
-                "evidence": dict(symptom.evidence),
-            }
-            for symptom in (reading.symptoms if reading else ())
-        ],
+        "symptoms": [symptom_object(symptom) for symptom in (reading.symptoms if reading else ())],
         "verdict": advice.verdict,
         "change": _change(advice.change),
         "why": advice.why,
@@ -52,6 +45,11 @@ def advice_object(consulted: Consulted) -> dict[str, Any]:
         "notes": list(consulted.notes),
         "next": consulted.next_command or None,
     }
+
+
+def symptom_object(symptom: Symptom) -> dict[str, Any]:
+    """One thing that a run shows."""
+    return symptom._asdict() | {"evidence": dict(symptom.evidence)}
 
 
 def _change(change: Advised | None) -> dict[str, Any] | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rft_cli.advice.words import RELIABILITY, evidence_words, forecast_words
-from rft_cli.curves.symptom import Symptom
-from rft_cli.render.advice_words import verdict_words, write_command
+from rft_cli.advice.words import RELIABILITY, forecast_words
+from rft_cli.render.advice_words import symptom_words, verdict_words, write_command
 from rft_cli.render.ansi import Style, paint, printable
 from rft_cli.render.run_words import columns
 from rft_cli.render.wrap import wrap as wrap_text
@@ -32,7 +31,8 @@ def advice_text(consulted: Consulted, *, color: bool, wrap: int = 0) -> str:
     pairs = [("why", advice.why)]
     if reading is not None:
         pairs += [
-            ("shows" if index == 0 else "", _symptom(entry)) for index, entry in enumerate(reading.symptoms)
+            ("shows" if index == 0 else "", symptom_words(entry))
+            for index, entry in enumerate(reading.symptoms)
         ]
         if reading.forecast is not None and "50 % more steps" not in advice.why:
             pairs.append(("forecast", f"{forecast_words(reading.forecast)} ({RELIABILITY})"))
@@ -43,13 +43,6 @@ def advice_text(consulted: Consulted, *, color: bool, wrap: int = 0) -> str:
     pairs += [("note" if index == 0 else "", printable(note)) for index, note in enumerate(consulted.notes)]
     pairs.append(("next", _next(consulted)))
     return head + "\n" + columns([pair for pair in pairs if pair[1]], wrap=wrap)
-
-
-def _symptom(entry: Symptom) -> str:
-    follows = f", follows the {entry.explained_by.replace('_', ' ')}" if entry.explained_by else ""
-    head = f"{entry.id.replace('_', ' ')}, from step {entry.onset_step}, {entry.confidence:.0%} sure{follows}"
-    evidence = evidence_words(entry)
-    return f"{head}: {evidence}" if evidence else head
 
 
 def _next(consulted: Consulted) -> str:

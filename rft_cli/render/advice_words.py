@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from rft_cli.advice.change import Advice, Advised
+from rft_cli.curves.symptom import Symptom
 from rft_cli.spec.parameter import show
 
 _VERDICTS = {
-    "none": "change nothing",
+    "none": "nothing needs to change",
     "not_enough_evidence": "not enough evidence",
     "fix_reward_or_data": "look at the reward and the data, not at a parameter",
 }
@@ -47,6 +48,17 @@ def verdict_lines(advice: Advice, run: str) -> tuple[tuple[str, str], ...]:
     else:
         lines.append(("more", f"rft advise {run}"))
     return tuple(lines)
+
+
+def symptom_words(symptom: Symptom) -> str:
+    """A symptom with its onset, how sure it is, and the numbers that it rests on."""
+    # NumPy comes with it, and who imports this page may have nothing to say of a symptom.
+    from rft_cli.advice.words import evidence_words
+
+    cause = symptom.explained_by.replace("_", " ")
+    head = f"{symptom.id.replace('_', ' ')}, from step {symptom.onset_step}, {symptom.confidence:.0%} sure"
+    evidence = evidence_words(symptom)
+    return head + (f", follows the {cause}" if cause else "") + (f": {evidence}" if evidence else "")
 
 
 def write_command(source: str) -> str:

@@ -9,11 +9,13 @@ from rft_cli.render.findings_json import finding_object
 from rft_cli.render.plan_json import assessment_object
 from rft_cli.render.run_json import SCHEMA_VERSION, evaluation_object, point_object, summary_object
 from rft_cli.workflow.events import (
+    Alarmed,
     Checked,
     Detached,
     Ended,
     Evaluated,
     Event,
+    Judged,
     Measured,
     Noted,
     Planned,
@@ -62,6 +64,15 @@ def _event(event: Event, *, folder: str) -> dict[str, Any]:
             return {"event": "note", **event._asdict()}
         case Detached():
             return {"event": "detached", **event._asdict()}
+        case Alarmed():
+            from rft_cli.render.advice_json import symptom_object
+
+            return {"event": "alarm", **event._asdict(), "symptom": symptom_object(event.symptom)}
+        case Judged():
+            # NumPy comes with it, and only who has read a curve needs it.
+            from rft_cli.render.advice_json import advice_object
+
+            return {"event": "verdict", **advice_object(event.consulted)}
         case Ended():
             return {
                 "event": "end",

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rft_cli.errors import ExitCode
+from rft_cli.render.advice_words import symptom_words, verdict_lines
 from rft_cli.render.ansi import paint, printable
 from rft_cli.render.event_json import event_json
 from rft_cli.render.findings_text import full_text
@@ -28,11 +29,13 @@ from rft_cli.render.run_words import (
 from rft_cli.render.wrap import wrap
 from rft_cli.runs.record import Point
 from rft_cli.workflow.events import (
+    Alarmed,
     Checked,
     Detached,
     Ended,
     Evaluated,
     Event,
+    Judged,
     Measured,
     Noted,
     Planned,
@@ -103,6 +106,15 @@ def view_for(terminal: Terminal, shown: Shown, *, as_json: bool) -> View[Event]:
     return LiveView(terminal, shown) if terminal.interactive else PlainView(terminal, shown)
 
 
+def _verdict_lines(event: Judged) -> tuple[tuple[str, str], ...]:
+    """What a run shows; nothing where it ended before it showed anything, because the reason of its end says more."""
+    reading = event.consulted.reading
+    is_blank = reading is None or not reading.series.n_points
+    if is_blank and event.consulted.advice.verdict == "not_enough_evidence":
+        return ()
+    return verdict_lines(event.consulted.advice, event.run)
+
+
 class JsonView:
     """One object a line on standard output."""
 
@@ -130,6 +142,7 @@ class PlainView:
         self._shown = shown
         self._began = time.monotonic()
         self._told: set[str] = set()
+        self._verdict: tuple[tuple[str, str], ...] = ()
 
     def show(self, event: Event) -> None:
         """Tell the event in a line, if it is worth one."""
@@ -161,6 +174,10 @@ class PlainView:
                     f"no sign of life since {moment(event.since)}; see why with: rft logs {event.run}; "
                     f"end it with: rft cancel {event.run}"
                 )
+            case Alarmed():
+                self.alarmed(event)
+            case Judged():
+                self._verdict = _verdict_lines(event)
             case Detached():
                 self.detached(event)
             case Ended():
@@ -231,6 +248,12 @@ class PlainView:
             self._told.add(message)
             self._say(f"  note: {printable(message)}")
 
+    def alarmed(self, event: Alarmed) -> None:
+        """What a run shows before it is over, and what becomes of it."""
+        name = paint(f"{event.alarm} at step {event.step}", "red", color=self._terminal.talk_color)
+        after = "it is ended" if event.ends_run else f"end it with: rft cancel {event.run}"
+        self._say(f"  {name}: {symptom_words(event.symptom)}; {after}")
+
     def ended(self, event: Ended) -> None:
         """How it went."""
         terminal = self._terminal
@@ -244,8 +267,10 @@ class PlainView:
                 plot=terminal.interactive,
                 wrap=terminal.wrap,
                 reference=event.reference,
+                verdict=self._verdict,
             )
         )
+        self._verdict = ()
 
     def _say(self, text: str) -> None:
         self._terminal.talk(wrap(text, self._terminal.talk_wrap))

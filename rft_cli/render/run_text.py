@@ -59,6 +59,7 @@ def outcome_text(
     plot: bool,
     wrap: int = 0,
     reference: Reference | None = None,
+    verdict: Sequence[tuple[str, str]] = (),
 ) -> str:
     """How a run ended, what it was worth, and what to do next.
 
@@ -71,9 +72,18 @@ def outcome_text(
         plot: whether to draw the reward curve.
         wrap: columns at which sentences are broken; 0: never.
         reference: what it was launched against, where somebody has looked.
+        verdict: label and text of what it shows, and of what to do about it.
     """
     body = _outcome(
-        run, points, folder=folder, color=color, width=width, plot=plot, wrap=wrap, reference=reference
+        run,
+        points,
+        folder=folder,
+        color=color,
+        width=width,
+        plot=plot,
+        wrap=wrap,
+        reference=reference,
+        verdict=verdict,
     )
     return f"{_first_line(run, color=color, wrap=wrap)}\n{body}"
 
@@ -129,9 +139,11 @@ def _outcome(
     plot: bool,
     wrap: int,
     reference: Reference | None = None,
+    verdict: Sequence[tuple[str, str]] = (),
 ) -> str:
     """What follows the first line."""
     lines = []
+    (_, judgement), *steps = verdict or (("verdict", ""),)
     hint = run.failure["hint"] if run.failure else ""
     if hint:
         lines.append(wrap_text(f"  {paint('help:', 'green', color=color)} {printable(hint)}", wrap))
@@ -145,7 +157,8 @@ def _outcome(
         ("baseline", _baseline_words(run)),
         ("adapter", f"{folder}/adapter" if run.state is State.COMPLETED else ""),
         ("log", f"{folder}/worker.log" if run.state is State.FAILED else ""),
-        ("next", _next_words(run)),
+        ("verdict", judgement),
+        ("next", "\n".join((*(command for _, command in steps), *_next_commands(run, judged=bool(verdict))))),
     ]
     told = columns([pair for pair in pairs if pair[1]], wrap=wrap)
     return "".join(f"{line}\n" for line in lines) + told
@@ -205,14 +218,19 @@ def _baseline_words(run: Run) -> str:
     return "this is the first run of its scope with default parameters; later ones are compared with it"
 
 
-def _next_words(run: Run) -> str:
+def _next_commands(run: Run, *, judged: bool) -> tuple[str, ...]:
+    """Commands that a reader of this run may want.
+
+    Args:
+        run: the run.
+        judged: whether what it shows has been told, with the command that follows from it.
+    """
+    advise = () if judged else (f"rft advise {run.id}",)
     compare = (f"rft diff {run.id}",) if run.summary.reference else ()
-    trained = (*compare, f"rft rollouts {run.id} --worst", f"rft show {run.id}")
-    resumable = (f"rft resume {run.id}", f"rft show {run.id}")
-    commands = {
+    trained = (*advise, *compare, f"rft rollouts {run.id} --worst", f"rft show {run.id}")
+    return {
         State.COMPLETED: trained,
         State.STOPPED_EARLY: trained,
-        State.CANCELLED: resumable,
+        State.CANCELLED: (*advise, f"rft resume {run.id}", f"rft show {run.id}"),
         State.RUNNING: (f"rft watch {run.id}", f"rft cancel {run.id}"),
     }.get(run.state, (f"rft show {run.id}",))
-    return "\n".join(commands)

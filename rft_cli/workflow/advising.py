@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -107,14 +108,8 @@ def consult_run(project: Project, ledger: Ledger, run: Run, *, goal: str = "", s
         goal: one of the seven; empty: the config's own.
         source: what the user named; default: the run's id.
     """
-    schedule = run.record.get("schedule") or {}
-    known = Known(
-        run.config,
-        schedule.get("effective") or {},
-        run.failure["message"] if run.failure else run.summary.reason,
-        schedule.get("prompts_per_step"),
-    )
-    reading = read_run(series_of(project, ledger, run), known, goal=goal, history=_history(ledger, run))
+    series = series_of(project, ledger, run)
+    reading = read_run(series, known_of(run), goal=goal, history=_history(ledger, run))
     notes = []
     if run.state.live:
         notes.append(f"{run.id} is still running: this is what it shows so far")
@@ -124,11 +119,22 @@ def consult_run(project: Project, ledger: Ledger, run: Run, *, goal: str = "", s
     return Consulted(source or run.id, reading.advice, reading, run.id, base, notes=tuple(notes))
 
 
-def series_of(project: Project, ledger: Ledger, run: Run) -> Series:
-    """The metrics of a run of the ledger."""
+def known_of(run: Run) -> Known:
+    """What is known of a run of the ledger besides its metrics."""
+    schedule = run.record.get("schedule") or {}
+    return Known(
+        run.config,
+        schedule.get("effective") or {},
+        run.failure["message"] if run.failure else run.summary.reason,
+        schedule.get("prompts_per_step"),
+    )
+
+
+def series_of(project: Project, ledger: Ledger, run: Run, *, until: float = math.inf) -> Series:
+    """The metrics of a run of the ledger, up to a step."""
     return from_points(
-        [{"step": point.step, **point.values} for point in ledger.points(run.id)],
-        evaluations=[each._asdict() for each in run.evaluations],
+        [{"step": point.step, **point.values} for point in ledger.points(run.id) if point.step <= until],
+        evaluations=[each._asdict() for each in run.evaluations if each.step <= until],
         source=run.id,
         total_steps=run.summary.steps or None,
         log_text=_log_tail(project.place.run_folder(run.id) / LOG_FILE) if run.failure else "",

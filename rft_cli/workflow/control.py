@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.errors import ExitCode, FindingsError, GuardError, SetupError
-from rft_cli.rules.files import is_elsewhere
 from rft_cli.runs import folders
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.lookup import find_run
@@ -20,10 +19,13 @@ from rft_cli.workflow.events import Detached, Ended, Event, Noted, Resumed, Watc
 from rft_cli.workflow.follow import SHORTEST_WAIT, follow
 from rft_cli.workflow.handover import hand_over
 from rft_cli.workflow.interrupts import Interrupts
+from rft_cli.workflow.lookout import Lookout
+from rft_cli.workflow.verdict import with_verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rft_cli.advice.alarm import Alarm
     from rft_cli.backends.base import Backend
     from rft_cli.runs.record import Run
     from rft_cli.workflow.project import Project
@@ -39,22 +41,26 @@ class Cancellation(NamedTuple):
     """False: it was over already, and is as it was."""
 
 
-def watch(project: Project, name: str, *, timeout: float | None = None) -> Iterator[Event]:
+def watch(
+    project: Project, name: str, *, timeout: float | None = None, stop_on: Collection[Alarm] = ()
+) -> Iterator[Event]:
     """Follow a run from its first event on; show it if it is over.
 
     Args:
         project: where it is.
         name: a run id, or a name for its latest run.
         timeout: seconds to wait for the end; None: as long as it takes.
+        stop_on: what ends the run while it is followed.
 
     Raises:
         UsageError: there is no such run.
+        BackendError: the run should be ended, and the backend refused.
     """
     with Interrupts() as interrupts, project.ledger() as ledger:
         run = find_run(ledger, name)
         backend = project.backend(run.summary.backend)
         yield Watched(run, backend.about)
-        yield from _to_its_end(ledger, backend, run, interrupts, timeout)
+        yield from _to_its_end(project, ledger, run, interrupts, timeout=timeout, stop_on=stop_on)
 
 
 def resume(
@@ -93,7 +99,7 @@ def resume(
         if run.state.live and detach:
             yield Detached(run.id, ExitCode.DONE)
         else:
-            yield from _to_its_end(ledger, backend, run, interrupts, timeout)
+            yield from _to_its_end(project, ledger, run, interrupts, timeout=timeout)
 
 
 def cancel(project: Project, names: Sequence[str]) -> Iterator[Cancellation]:
@@ -134,12 +140,22 @@ def sync(project: Project, name: str | None = None) -> tuple[Look, ...]:
 
 
 def _to_its_end(
-    ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts, timeout: float | None
+    project: Project,
+    ledger: Ledger,
+    run: Run,
+    interrupts: Interrupts,
+    *,
+    timeout: float | None,
+    stop_on: Collection[Alarm] = (),
 ) -> Iterator[Event]:
+    events: Iterable[Event]
     if run.state.live:
-        yield from follow(ledger, backend, run, interrupts, timeout=timeout)
+        backend = project.backend(run.summary.backend)
+        lookout = Lookout(project, ledger, run.id, stop_on)
+        events = follow(ledger, backend, run, interrupts, timeout=timeout, lookout=lookout)
     else:
-        yield Ended(run, ledger.points(run.id), exit_code_of(run))
+        events = [Ended(run, ledger.points(run.id), exit_code_of(run))]
+    yield from with_verdict(project, ledger, events)
 
 
 def _handed_over(ledger: Ledger, project: Project, run: Run) -> Run:
@@ -192,7 +208,7 @@ def changed_files(root: Path, run: Run) -> tuple[str, ...]:
     found = []
     for name, planned in run.record["digests"].items():
         path = paths.get(name)
-        if not path or not planned or is_elsewhere(path):
+        if not path or not planned:
             continue
         try:
             now = digest(root / path, root) if name == "evaluator" else file_digest(root / path)

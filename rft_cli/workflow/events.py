@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.diagnostics import Finding
 from rft_cli.errors import ExitCode
@@ -11,6 +11,11 @@ from rft_cli.runs.record import Evaluation, Point, Run
 from rft_cli.worker import State
 from rft_cli.workflow.assess import Assessment
 from rft_cli.workflow.reference import Reference
+
+if TYPE_CHECKING:
+    from rft_cli.advice.alarm import Alarm
+    from rft_cli.curves.symptom import Symptom
+    from rft_cli.workflow.advising import Consulted
 
 
 class Checked(NamedTuple):
@@ -90,6 +95,25 @@ class Noted(NamedTuple):
     message: str
 
 
+class Alarmed(NamedTuple):
+    """A live run shows what need not be waited for."""
+
+    run: str
+    alarm: Alarm
+    step: int
+    """Up to which the run was read."""
+    symptom: Symptom
+    ends_run: bool
+    """The user wants a run to end for it."""
+
+
+class Judged(NamedTuple):
+    """What a run shows that is about to be told over, and what to change next."""
+
+    run: str
+    consulted: Consulted
+
+
 class Ended(NamedTuple):
     """The run is over; everything about it is in the ledger."""
 
@@ -119,6 +143,8 @@ Event = (
     | Measured
     | Evaluated
     | Noted
+    | Alarmed
+    | Judged
     | Ended
     | Detached
 )

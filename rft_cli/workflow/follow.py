@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from rft_cli.errors import ExitCode
 from rft_cli.runs.record import Evaluation, Point
-from rft_cli.worker import EventKind
+from rft_cli.worker import EventKind, State
 from rft_cli.workflow.events import (
+    Alarmed,
     Detached,
     Ended,
     Evaluated,
@@ -20,6 +21,7 @@ from rft_cli.workflow.events import (
     StateChanged,
     exit_code_of,
 )
+from rft_cli.workflow.lookout import OPTION, Lookout
 
 if TYPE_CHECKING:
     from rft_cli.backends.base import Backend
@@ -36,7 +38,13 @@ PATIENCE = 4
 
 
 def follow(
-    ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts, *, timeout: float | None = None
+    ledger: Ledger,
+    backend: Backend,
+    run: Run,
+    interrupts: Interrupts,
+    *,
+    timeout: float | None = None,
+    lookout: Lookout | None = None,
 ) -> Iterator[Event]:
     """Everything that happens to a run from its first event on, also what happened before.
 
@@ -48,17 +56,24 @@ def follow(
         run: live.
         interrupts: active; asked between two looks.
         timeout: seconds to wait for the end; None: as long as it takes.
+        lookout: reads the run while it trains, and may have it ended.
+
+    Raises:
+        BackendError: the run should be ended, and the backend refused.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     handle = ledger.handle(run, from_start=True)
     state, raw_state, stalled = run.state, run.summary.raw_state, ""
     steps = run.summary.steps
     heard = time.monotonic()
+    ended_for = ""
     while True:
         if not handle.ref:  # another process is submitting it
             handle = handle._replace(ref=ledger.run(run.id).ref)
         poll = backend.poll(handle)
         handle = handle._replace(cursor=poll.cursor)
+        if ended_for and poll.state is State.CANCELLED:
+            poll = poll._replace(reason=ended_for)
         if poll.events or (state, raw_state, stalled) != (poll.state, poll.raw_state, poll.stalled_since):
             ledger.take_in(run.id, poll)
             heard = time.monotonic()
@@ -71,6 +86,14 @@ def follow(
             if event["event"] == EventKind.STARTED:
                 steps = event["steps"]
             yield from _told(run.id, steps, event)
+        if lookout is not None and state.live and poll.events and not ended_for:
+            for told in lookout.look(poll.events, steps):
+                yield told
+                if isinstance(told, Alarmed) and told.ends_run and not ended_for:
+                    ended_for = f"stopped by {OPTION} {told.alarm} at step {told.step}"
+            if ended_for:
+                backend.cancel(handle)
+                continue
         if not state.live:
             yield StateChanged(run.id, state, raw_state)
             ended = ledger.run(run.id)

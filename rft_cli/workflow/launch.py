@@ -35,9 +35,11 @@ from rft_cli.workflow.events import (
 from rft_cli.workflow.follow import follow
 from rft_cli.workflow.handover import hand_over
 from rft_cli.workflow.interrupts import Interrupts
+from rft_cli.workflow.lookout import Lookout
 from rft_cli.workflow.prepare import Prepared, plan_of, prepare, recorded
 from rft_cli.workflow.reference import known_reference
 from rft_cli.workflow.request import Request
+from rft_cli.workflow.verdict import with_verdict
 
 if TYPE_CHECKING:
     from rft_cli.backends.base import Backend, Ref
@@ -83,7 +85,6 @@ def launch(project: Project, request: Request, ask: Ask | None = None) -> Iterat
         yield Planned(assessment)
         _insist(assessment.verdicts)
         backend = project.backend(assessment.plan.config.get("backend"))
-        yield from _inspected(project, request, backend, assessment)
         if backend.costs_money and not request.confirmed and ask is not None and not ask(assessment):
             raise GuardError("nobody agreed to the price, nothing was submitted")
         if _waits_for_baseline(assessment, backend):
@@ -100,17 +101,6 @@ def launch(project: Project, request: Request, ask: Ask | None = None) -> Iterat
             yield Planned(assessment)
             _insist(assessment.verdicts)
     yield from launching.run(assessment)
-
-
-def _inspected(
-    project: Project, request: Request, backend: Backend, assessment: Assessment
-) -> Iterator[Event]:
-    """Ask the backend about what only it knows, before anybody agrees to a price."""
-    found = backend.inspect(assessment.plan.config, project.root)
-    if found:
-        yield Checked(found, {})
-    if any(finding.severity is Severity.ERROR for finding in found):
-        raise _with_errors(request.config, found)
 
 
 class _Clock:
@@ -173,10 +163,11 @@ class _Launching(NamedTuple):
             if detach and (run.state.live or admission.is_new):
                 yield Detached(run.id, ExitCode.DONE)
             elif run.state.live:
-                for event in follow(ledger, backend, run, interrupts, timeout=self.clock.left):
+                for event in self._follow(ledger, backend, run, interrupts):
                     yield with_reference(ledger, project, event)
             else:
-                yield with_reference(ledger, project, Ended(run, ledger.points(run.id), exit_code_of(run)))
+                ended = Ended(run, ledger.points(run.id), exit_code_of(run))
+                yield from with_verdict(project, ledger, [with_reference(ledger, project, ended)])
 
     def _wait(self, baseline: str) -> Iterator[Event]:
         project = self.project
@@ -184,7 +175,12 @@ class _Launching(NamedTuple):
             run = ledger.run(baseline)
             backend = project.backend(run.summary.backend)
             yield Watched(run, backend.about)
-            yield from follow(ledger, backend, run, interrupts, timeout=self.clock.left)
+            yield from self._follow(ledger, backend, run, interrupts)
+
+    def _follow(self, ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts) -> Iterator[Event]:
+        lookout = Lookout(self.project, ledger, run.id, self.request.stop_on)
+        events = follow(ledger, backend, run, interrupts, timeout=self.clock.left, lookout=lookout)
+        return with_verdict(self.project, ledger, events)
 
 
 def with_reference(ledger: Ledger, project: Project, event: Event) -> Event:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.guards import Limit
+
+if TYPE_CHECKING:
+    from rft_cli.advice.alarm import Alarm
 
 
 class Wishes(NamedTuple):
@@ -38,6 +41,8 @@ class Request(NamedTuple):
     """Leave the run to itself once it is submitted."""
     timeout: float | None = None
     """Seconds to follow the run; None: to its end."""
+    stop_on: frozenset[Alarm] = frozenset()
+    """What ends the run while it is followed."""
     baseline: bool = False
     """The same config with the guide's parameters at their defaults."""
     as_baseline: str = ""

@@ -175,7 +175,7 @@ def test_a_goal_is_asked_for_by_name(rft, root) -> None:
     assert rft("advise", name, "--goal", "nonsense").exit_code == 2
     healthy = np.minimum(np.linspace(0, 1.6, 80), 0.7) + np.random.default_rng(1).normal(0, 0.03, 80)
     risen = metrics(root / "risen.jsonl", healthy)
-    assert rft("advise", risen).stdout.splitlines()[0] == "risen.jsonl: change nothing"
+    assert rft("advise", risen).stdout.splitlines()[0] == "risen.jsonl: nothing needs to change"
     better = rft("advise", risen, "--config", "run.yaml", "--goal", "better-quality")
     assert better.stdout.splitlines()[0] == "risen.jsonl: rollout.temperature 0.7 → 1.0"
 

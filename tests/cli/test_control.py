@@ -240,7 +240,7 @@ def test_watching_a_run_that_is_over_shows_it_and_ends_as_it_did(rft, project) -
     assert [rft("watch", run).exit_code for run in ("sums", "words", "sums-n", "nobody")] == [0, 5, 3, 2]
     assert rft("watch", "sums", "--timeout", "soon").exit_code == 2
     events = [json.loads(line)["event"] for line in rft("watch", "sums", "--json").stdout.splitlines()]
-    assert events == ["submitted", "end"]
+    assert events == ["submitted", "verdict", "end"]
 
 
 def test_a_completed_run_has_nothing_to_resume(rft, project) -> None:

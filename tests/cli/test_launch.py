@@ -54,7 +54,9 @@ def test_a_launch_ends_with_what_the_run_was_worth_and_what_to_do_next(rft) -> N
         "  reward      # → #  (training, mean of the first and the last eighth)\n"
         "  baseline    later runs of its scope are compared with this one\n"
         "  adapter     .rft/runs/arithmetic.1/adapter\n"
-        "  next        rft rollouts arithmetic.1 --worst\n"
+        "  verdict     not enough evidence: there are too few points to tell anything from their order\n"
+        "  next        rft advise arithmetic.1\n"
+        "              rft rollouts arithmetic.1 --worst\n"
         "              rft show arithmetic.1\n"
     )
     talk = masked(done.stderr).split("\n")
@@ -90,7 +92,7 @@ def test_the_stream_is_one_object_a_line(rft) -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert {event["schema_version"] for event in events} == {1}
     kinds = [event["event"] for event in events if event["event"] not in {"state", "findings"}]
-    assert kinds == ["planned", "submitted", "evaluation", *["metrics"] * 4, "evaluation", "end"]
+    assert kinds == ["planned", "submitted", "evaluation", *["metrics"] * 4, "evaluation", "verdict", "end"]
     submitted, end = (
         next(event for event in events if event["event"] == kind) for kind in ("submitted", "end")
     )
@@ -195,6 +197,26 @@ def test_ctrl_c_lets_go_and_says_how_to_see_the_run(rft, tmp_path) -> None:
         )
 
 
+def test_a_rate_that_collapses_is_ended_and_the_next_run_is_written(rft) -> None:
+    rate = ("--set", "training.learning_rate=5e-4", "--set", "experiment.hypothesis=faster")
+    done = rft("launch", "run.yaml", *rate, "--as-baseline", "a test", "--stop-on", "collapse,no-signal")
+    assert done.exit_code == 5, done.stderr
+    first, *_ = done.stdout.splitlines()
+    stopped = r"arithmetic\.1 cancelled at step \d+ of 64: stopped by --stop-on collapse at step (\d+)"
+    [step] = re.fullmatch(stopped, first).groups()
+    assert f"  collapse at step {step}: spike then collapse, from step " in done.stderr
+    assert done.stderr.endswith("; it is ended\n")
+    assert (
+        "  verdict     training.learning_rate 5e-4 → 2e-4: the reward rose and then collapsed" in done.stdout
+    )
+    assert (
+        "  next        rft advise arithmetic.1 --write next.yaml && rft launch next.yaml\n"
+        "              rft resume arithmetic.1\n"
+    ) in done.stdout
+    assert rft("advise", "arithmetic.1", "--write", "next.yaml").exit_code == 0
+    assert "learning_rate: 2e-4" in Path("next.yaml").read_text()
+
+
 BAD_INPUTS = [
     (("nowhere.yaml",), 2, "rft: there is no run config nowhere.yaml\n"),
     (("run.yaml", "--set", "backend=trl"), 3, "rft: the backend trl is not part of this version of rft\n"),
@@ -210,6 +232,13 @@ BAD_INPUTS = [
         "error RFT701 the data set data/no.jsonl does not exist",
     ),
     (("run.yaml", "--set", "dataset=data"), 1, "--set:1:9: error RFT701 data: the data set is a folder"),
+    (
+        ("run.yaml", "--stop-on", "colapse"),
+        2,
+        "help: did you mean collapse? --stop-on takes collapse, no-signal",
+    ),
+    (("run.yaml", "--stop-on", "collapse,"), 2, "--stop-on collapse,: there is no alarm ''"),
+    (("run.yaml", "--stop-on", "collapse", "--detach"), 2, "--stop-on and --detach exclude each other"),
     (("run.yaml", "--set", "evaluator=no.py:f"), 1, "error RFT702 the evaluator no.py does not exist"),
 ]
 

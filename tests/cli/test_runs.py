@@ -177,7 +177,8 @@ sums.1 completed: 8 steps in 2 min 05 s
   reward      0.125 → 1.000  (training, mean of the first and the last eighth)
   baseline    this is the first run of its scope with default parameters; later ones are compared with it
   adapter     .rft/runs/sums.1/adapter
-  next        rft rollouts sums.1 --worst
+  next        rft advise sums.1
+              rft rollouts sums.1 --worst
               rft show sums.1
 """
     )

@@ -18,7 +18,17 @@ from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.place import Place
 from rft_cli.worker import State
 from rft_cli.workflow.baseline import move_reference, standings
-from rft_cli.workflow.events import Detached, Ended, Event, Measured, Noted, Planned, Submitted, Watched
+from rft_cli.workflow.events import (
+    Detached,
+    Ended,
+    Event,
+    Judged,
+    Measured,
+    Noted,
+    Planned,
+    Submitted,
+    Watched,
+)
 from rft_cli.workflow.launch import launch
 from rft_cli.workflow.project import Project
 from rft_cli.workflow.request import Request
@@ -244,7 +254,7 @@ def test_a_run_of_the_same_settings_needs_no_guard(launched) -> None:
     list(launched())
     list(launched(TWO._replace(allow_multiple="why not")))
     again = list(launched(TWO))
-    assert [type(event) for event in again[1:]] == [Submitted, Ended]
+    assert [type(event) for event in again[1:]] == [Submitted, Judged, Ended]
     assert (again[1].run.id, again[1].is_new) == ("sums.2", False)
 
 

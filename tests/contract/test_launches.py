@@ -19,6 +19,7 @@ from rft_cli.workflow.events import (
     Ended,
     Evaluated,
     Event,
+    Judged,
     Measured,
     Noted,
     Planned,
@@ -54,7 +55,7 @@ def last(events: Iterator[Event]) -> Event:
 def test_a_launch_tells_what_happens_in_order(launched) -> None:
     events = list(launched("completes"))
     kinds = [type(event) for event in events if not isinstance(event, StateChanged)]
-    assert kinds == [Checked, Planned, Submitted, Noted, Evaluated, *[Measured] * 4, Evaluated, Ended]
+    assert kinds == [Checked, Planned, Submitted, Noted, Evaluated, *[Measured] * 4, Evaluated, Judged, Ended]
     ended = events[-1]
     assert isinstance(ended, Ended)
     assert (ended.run.id, ended.run.state, ended.exit_code) == ("sums.1", State.COMPLETED, ExitCode.DONE)
@@ -103,8 +104,8 @@ def test_a_bad_end_has_its_exit_code(launched, behaviour, code) -> None:
 
 def test_settings_with_a_result_are_shown_and_not_trained_again(launched) -> None:
     list(launched("completes"))
-    checked, submitted, ended = launched("completes")
-    assert isinstance(checked, Checked)
+    checked, submitted, judged, ended = launched("completes")
+    assert (type(checked), type(judged)) == (Checked, Judged)
     assert (submitted.run.id, submitted.is_new) == ("sums.1", False)
     assert (ended.run.id, ended.exit_code, len(ended.points)) == ("sums.1", ExitCode.DONE, 4)
 

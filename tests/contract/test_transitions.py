@@ -22,6 +22,7 @@ from rft_cli.workflow.events import (
     Detached,
     Ended,
     Event,
+    Judged,
     Measured,
     Noted,
     Resumed,
@@ -130,8 +131,8 @@ def test_waiting_ends_and_the_run_goes_on(following, folder) -> None:
 
 def test_a_run_that_is_over_is_shown_with_its_exit_code(project) -> None:
     list(launch(where := project("fails"), SUMS))
-    watched, ended = control.watch(where, "sums")
-    assert isinstance(watched, Watched)
+    watched, judged, ended = control.watch(where, "sums")
+    assert (type(watched), type(judged)) == (Watched, Judged)
     assert (ended.run.state, ended.exit_code) == (State.FAILED, ExitCode.RUN_FAILED)
 
 
@@ -200,8 +201,8 @@ def test_without_a_checkpoint_the_same_run_starts_from_its_first_step(project) -
 
 def test_a_completed_run_is_not_resumed(project) -> None:
     list(launch(where := project("completes"), SUMS))
-    watched, noted, ended = control.resume(where, "sums")
-    assert isinstance(watched, Watched)
+    watched, noted, judged, ended = control.resume(where, "sums")
+    assert (type(watched), type(judged)) == (Watched, Judged)
     assert noted == Noted("sums.1", "it has trained all its steps: there is nothing to resume")
     assert (ended.exit_code, ended.run.summary.resumes) == (ExitCode.DONE, 0)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import time
 from pathlib import Path
 
-from rft_cli.worker import CHECKPOINTS_DIR, EVENTS_FILE, EventKind, Failure, RunFolder, State
+from rft_cli.worker import CHECKPOINTS_DIR, EVENTS_FILE, EventKind, Failure, RunFolder, State, now
 
 STEPS = 4
 
@@ -151,6 +152,62 @@ def ends_when_asked(folder: RunFolder) -> None:
         time.sleep(0.005)
     checkpointed(folder, 2)
     end(folder, State.CANCELLED, "cancelled after step 2")
+
+
+LONG = 64
+"""Steps of a run whose curve is read."""
+RISEN = [0.2 + 0.6 * step / 30 for step in range(30)]
+
+
+def shows(folder: RunFolder, rewards: list[float], same: float) -> None:
+    """Writes a curve at once, and whatever it shows can be known from there on."""
+    folder.append(EventKind.STARTED, steps=LONG, resumed_from=None, seed=0)
+    folder.append(EventKind.EVALUATION, step=0, mean=0.0, standard_error=0.0, n=2)
+    lines = [
+        {
+            "event": EventKind.METRICS,
+            "time": now(),
+            "step": step,
+            "values": {"reward": reward + (step % 3 - 1) * 0.02 * (same < 1), "frac_reward_zero_std": same},
+        }
+        for step, reward in enumerate(rewards, 1)
+    ]
+    with (folder.path / EVENTS_FILE).open("ab", buffering=0) as events:
+        events.write("".join(json.dumps(line) + "\n" for line in lines).encode())
+
+
+def ends_when_asked_after(folder: RunFolder, rewards: list[float], same: float) -> None:
+    """Shows a curve and saves when it is asked to end; else, or when it goes on, it completes."""
+    asked = []
+    signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
+    if folder.job()["resume"]:
+        folder.append(EventKind.STARTED, steps=LONG, resumed_from=len(rewards), seed=0)
+        asked = ["no"]
+    else:
+        shows(folder, rewards, same)
+    deadline = time.monotonic() + 30
+    while not (asked or (folder.path / "go").exists()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    if asked == [True]:
+        checkpointed(folder, len(rewards))
+        end(folder, State.CANCELLED, f"cancelled after step {len(rewards)}")
+        return
+    folder.append(EventKind.METRICS, step=LONG, values={"reward": rewards[-1]})
+    end(folder, State.COMPLETED)
+
+
+def collapses(folder: RunFolder) -> None:
+    ends_when_asked_after(folder, [*RISEN, *[0.05] * 30], 0.1)
+
+
+def has_no_signal(folder: RunFolder) -> None:
+    ends_when_asked_after(folder, [0.0] * 40, 1.0)
+
+
+def rises(folder: RunFolder) -> None:
+    """Completes with a curve that nobody needs to worry about."""
+    shows(folder, [*RISEN, *[0.8] * (LONG - 30)], 0.1)
+    end(folder, State.COMPLETED)
 
 
 def ignores_requests(folder: RunFolder) -> None:

@@ -47,7 +47,7 @@ RATE = "training.learning_rate"
         ),
         (
             Advice("none", None, "The reward rose."),
-            (("verdict", "change nothing: the reward rose"), ("more", "rft advise demo.1")),
+            (("verdict", "nothing needs to change: the reward rose"), ("more", "rft advise demo.1")),
         ),
     ],
     ids=["change", "companion", "direction", "none"],
