@@ -75,12 +75,13 @@ class Worker:
             folder=self.folder,
             stop=stop,
         )
-        ending = self.run.train(resume=job["resume"], force=job["force"])
-        if evaluator.errors and evaluator.last_error:
-            self.run.note(
-                f"{evaluator.errors} answers scored 0 because the evaluator failed on them, last: {evaluator.last_error.message}"
-            )
-        return ending
+        try:
+            return self.run.train(resume=job["resume"], force=job["force"])
+        finally:
+            # Also where the run fails: that all answers score alike may come from nothing else.
+            if evaluator.errors and evaluator.last_error:
+                what = f"{evaluator.errors} answers scored 0 because the evaluator failed on them"
+                self.run.note(f"{what}, last: {evaluator.last_error.message}")
 
     def ended(self, ending: Ending) -> ExitCode:
         """Record an end that is no failure."""
