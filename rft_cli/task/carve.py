@@ -87,7 +87,8 @@ class Carver:
         """What the rule holds out of the rows so far."""
         size = held_out_size(self._rows)
         if not size:
-            note = f"{self._rows} rows are too few to hold some out ({SMALLEST_DATASET} are needed): "
+            rows = "1 row is" if self._rows == 1 else f"{self._rows} rows are"
+            note = f"{rows} too few to hold some out ({SMALLEST_DATASET} are needed): "
             return Choice(frozenset(), self._rows, f"{note}the evaluation uses the training rows")
         chosen: set[str] = set()
         room = size

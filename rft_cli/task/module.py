@@ -49,9 +49,13 @@ def function_in(culprit: Culprit, interrupt: Interrupt) -> tuple[Any, int]:
     function = getattr(module, culprit.function)
     line = found[culprit.function].line if culprit.function in found else 1
     if not callable(function) or isinstance(function, type):
-        kind = "a class" if isinstance(function, type) else f"a {type(function).__name__}"
+        what = (
+            "is a class, not a function"
+            if isinstance(function, type)
+            else f"is no function: its type is {type(function).__name__}"
+        )
         raise EvaluatorError(
-            f"{culprit.shown}:{line}: `{culprit.function}` is {kind}, not a function",
+            f"{culprit.shown}:{line}: `{culprit.function}` {what}",
             hint=suggestion(culprit.function, found),
         )
     return function, line

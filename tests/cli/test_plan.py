@@ -123,7 +123,7 @@ def test_a_plan_shows_everything_that_a_launch_would_do(rft) -> None:
         "  note                         the rehearsal model reads 256 characters, prompt and answer together; "
         "in effect: training.max_context_length 256, rollout.max_tokens 256, evaluation.max_tokens 256\n"
         "  note                         1 row is fewer than the 2 prompts of a step: each step takes all of them\n"
-        "  note                         1 rows are too few to hold some out (32 are needed): "
+        "  note                         1 row is too few to hold some out (32 are needed): "
         "the evaluation uses the training rows\n"
         "\n"
         "against the baseline\n"

@@ -67,7 +67,9 @@ def evaluate(
             sample(weights, [example.prompt for example in part], limits(part, max_tokens, context))
         )
         values += [score.value for score in scorer(answers, [example.row for example in part])]
-    error = float(np.std(values, ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+    # Equal values have none; computed, they would have one of rounding.
+    differ = min(values) < max(values)
+    error = float(np.std(values, ddof=1)) / math.sqrt(len(values)) if differ else 0.0
     return Evaluation(float(np.mean(values)), error, len(values))
 
 

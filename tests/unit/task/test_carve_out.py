@@ -46,6 +46,11 @@ def test_too_few_rows_are_evaluated_on_themselves_and_that_is_said() -> None:
     assert carve_out(rows) == Split(rows, rows, note)
 
 
+def test_a_single_row_is_counted_in_the_singular() -> None:
+    note = "1 row is too few to hold some out (32 are needed): the evaluation uses the training rows"
+    assert carve_out(rows_of([7])).note == note
+
+
 def test_rows_that_all_ask_the_same_cannot_be_held_out() -> None:
     rows = tuple(rows_of([7] * 300))
     split = carve_out(rows)

@@ -79,7 +79,7 @@ LOADING = {
     ),
     "is a number": (
         "evaluate = 3\ndef grade(completion, record):\n    return 1\n",
-        "evaluators/score.py:1: `evaluate` is a int, not a function",
+        "evaluators/score.py:1: `evaluate` is no function: its type is int",
         "it defines grade: name one of them after the colon",
     ),
     "is a class": (

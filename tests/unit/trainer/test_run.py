@@ -280,6 +280,32 @@ def test_an_evaluator_that_scores_everything_alike_is_found_before_step_1(projec
     assert events(folder, "metrics") == []
 
 
+def test_answers_that_scored_0_because_the_evaluator_failed_are_told_also_when_that_is_why_the_run_failed(
+    project: Path,
+):
+    (project / "evaluator.py").write_text("def evaluate(completion, record):\n    return 1 / 0\n")
+    folder = job(evaluator={"entry": "evaluator.py:evaluate", "on_error": "zero"})
+    assert Worker(folder).work() == 1
+    assert "all scored 0" in failure(folder)["message"]
+    [note] = [event["message"] for event in events(folder, "note") if "evaluator failed" in event["message"]]
+    assert note.startswith(
+        "256 answers scored 0 because the evaluator failed on them, last: evaluator.py:2: "
+    )
+
+
+def test_held_out_answers_that_all_score_alike_have_no_standard_error_whatever_the_rounding(project: Path):
+    rows = (project / "held-out.jsonl").read_text().splitlines(keepends=True)[:13]
+    (project / "held-out.jsonl").write_text(
+        "".join(row.replace("{", '{"held_out": true, ', 1) for row in rows)
+    )
+    (project / "evaluator.py").write_text(
+        "def evaluate(completion, record):\n    return 0.1 if 'held_out' in record else len(completion) / 9\n"
+    )
+    folder = job(steps=1)
+    Worker(folder).work()
+    assert {event["standard_error"] for event in events(folder, "evaluation")} == {0.0}
+
+
 def test_force_goes_on_with_such_an_evaluator(project: Path):
     (project / "evaluator.py").write_text(CONSTANT)
     folder = job(steps=1, force=True)
