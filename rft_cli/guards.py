@@ -37,6 +37,14 @@ class Limit(NamedTuple):
     def __str__(self) -> str:
         return f"{_amount(self.amount)}{_UNIT_WORDS[self.unit]}"
 
+    @property
+    def option(self) -> str:
+        """As `read_limit` reads it."""
+        in_millions = self.unit == "tokens" and self.amount % MILLION == 0
+        amount = self.amount / MILLION if in_millions else self.amount
+        digits = f"{amount:f}".rstrip("0").rstrip(".")
+        return f"{digits}{'Mtok' if in_millions else _UNIT_OPTIONS[self.unit]}"
+
 
 class Situation(NamedTuple):
     """Everything that the guards look at."""
@@ -241,6 +249,7 @@ _UNITS: Mapping[str, tuple[Literal["x", "tokens", "rollouts", "usd"], int]] = {
 }
 """What stands behind the number of a limit, in small letters → unit and factor."""
 
+_UNIT_OPTIONS = {"x": "x", "tokens": "tok", "rollouts": "rollouts", "usd": "usd"}
 _UNIT_WORDS = {"x": "×", "tokens": " tokens", "rollouts": " rollouts", "usd": " USD"}
 
 _LIMIT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]+)", re.ASCII | re.IGNORECASE)

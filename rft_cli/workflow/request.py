@@ -56,8 +56,20 @@ class Request(NamedTuple):
     @property
     def command(self) -> str:
         """What the user would type to ask for the same again."""
-        sets = [word for entry in self.overrides for word in ("--set", entry)]
-        return shlex.join(["rft", "launch", str(self.config), *sets])
+        options = {
+            "--as-baseline": self.as_baseline,
+            "--allow-multiple": self.allow_multiple,
+            "--max-cost": "" if self.max_cost is None else self.max_cost.option,
+        }
+        switches = {"--baseline": self.baseline, "--force": self.force, "--new-attempt": self.new_attempt}
+        return shlex.join(
+            [
+                *("rft", "launch", str(self.config)),
+                *(word for entry in self.overrides for word in ("--set", entry)),
+                *(word for option, value in options.items() if value for word in (option, value)),
+                *(switch for switch, is_on in switches.items() if is_on),
+            ]
+        )
 
     def wishes(self, *, is_asked: bool) -> Wishes:
         """What it says about the guards.

@@ -209,6 +209,11 @@ def test_a_guard_that_would_refuse_is_reported_and_ends_with_0(rft) -> None:
     assert done.stdout.endswith("next\n  launch would refuse: one-change, max-cost\n")
 
 
+def test_the_next_command_repeats_what_the_guards_were_told(rft) -> None:
+    done = rft("plan", "run.yaml", *TUNED, "--as-baseline", "the old recipe", "--max-cost", "3x")
+    assert done.stdout.endswith(" --as-baseline 'the old recipe' --max-cost 3x\n")
+
+
 def test_errors_leave_no_plan(rft) -> None:
     done = rft("plan", "run.yaml", "--set", "training.epochs=0", "--out", "plan.json")
     assert (done.exit_code, done.stdout) == (1, "")
