@@ -121,12 +121,8 @@ def measure(words: list[str], folder: Path) -> Cost:
 
 PROBE = """\
 import sys
-from rft_cli.__main__ import main
-sys.argv = ["rft", "runs"]
-try:
-    main()
-except SystemExit:
-    pass
+from rft_cli.__main__ import run
+run(["runs"])
 sys.stderr.write(str("numpy" in sys.modules))
 """
 """Runs `rft runs` and then tells whether NumPy was imported."""

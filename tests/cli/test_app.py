@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -54,6 +55,21 @@ def test_a_mistyped_command_gets_a_suggestion() -> None:
     done = rft("lnit")
     assert done.returncode == 2
     assert "Did you mean 'lint'" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["plan", "--help"], ["lint", "--help"], ["rules"]])
+def test_an_answer_that_cannot_be_written_is_a_failure_of_the_machine(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "rft_cli", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[0] == "rft: No space left on device"
 
 
 def test_no_color_is_accepted_after_the_command() -> None:
