@@ -180,3 +180,32 @@ def test_a_rest_of_four_characters_is_hidden(kept: int, shown: str) -> None:
     message = f"{HEXADECIMAL[:kept]}…"
     finding = Finding("RFT101", Severity.ERROR, Location("run.yaml"), message)
     assert without_secrets([finding], [f"token: {HEXADECIMAL}"])[0].message == shown
+
+
+@pytest.mark.parametrize(
+    ("run", "is_found"),
+    [
+        (f"aB1aB2{'c' * 26}", False),
+        (f"aB1aB2aB{'c' * 24}", True),
+        (f"aB1aBaBaB{'c' * 23}", False),
+        (f"aBaBaBa12{'c' * 23}", True),
+        (f"AbAbAbAb1{'C' * 22}2", True),
+    ],
+)
+def test_random_text_changes_often_and_has_digits(run: str, is_found: bool) -> None:
+    assert len(run) == 32
+    assert bool(find_secrets(f"x: {run}")) is is_found
+
+
+def test_a_secret_behind_two_that_overlap_is_found() -> None:
+    text = f"api_key: sk-{BASE_62}-more\nx: hf_abcdefghijklmnop\n"
+    assert [text[start:end] for start, end in find_secrets(text)] == [
+        f"sk-{BASE_62}-more",
+        "hf_abcdefghijklmnop",
+    ]
+
+
+def test_of_a_secret_that_begins_with_another_nothing_is_left() -> None:
+    finding = Finding("RFT101", Severity.ERROR, Location("run.yaml"), "abcdefgh is no number")
+    [told] = without_secrets([finding], ["token: abcdef\npassword: abcdefgh\n"])
+    assert told.message == "******** is no number"
