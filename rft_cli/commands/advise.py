@@ -117,7 +117,10 @@ def _write(project: Project, consulted: Consulted, target: Path) -> str:
         )
     goal = consulted.reading.goal if consulted.reading and advice.row in {"goal", "goal-alone"} else ""
     run = write_next(project, consulted.base, advice.change, target, hypothesis=advice.hypothesis, goal=goal)
-    return f"rft: wrote {target}: {run.name}, one change away from {run.reference or 'its base'}\n  next: rft launch {target}"
+    away = f"one change away from {consulted.base.run or 'its base'}"
+    if run.reference != consulted.base.run:
+        away += f", which has no result: it is compared with {run.reference or 'the reference of its scope'}"
+    return f"rft: wrote {target}: {run.name}, {away}\n  next: rft launch {target}"
 
 
 def _refuse(unusable: Unusable, out: Terminal) -> None:

@@ -23,6 +23,7 @@ from rft_cli.runs.exported import LARGEST_RECORD, Exported, read_record
 from rft_cli.runs.frozen import KIND as PLAN
 from rft_cli.runs.lookup import find_run
 from rft_cli.worker import EVENTS_FILE, LOG_FILE
+from rft_cli.workflow.choice import ENDED_WITHOUT_RESULT
 from rft_cli.workflow.prepare import plan_of, prepare
 
 if TYPE_CHECKING:
@@ -43,10 +44,12 @@ class Base(NamedTuple):
     config_path: str
     """As seen from the project root."""
     name: str
-    reference: str
-    """The run that the next one is one change away from."""
+    run: str
+    """The run that the next one is one change away from; empty where only a config is known."""
     values: Mapping[str, Any]
     """Of that run, resolved."""
+    reference: str
+    """What the next one can be compared with: that run, or its own reference where it has no result; empty: that of its scope."""
 
 
 class Consulted(NamedTuple):
@@ -93,7 +96,7 @@ def consult(
         if loaded.config is None:
             return Unusable(str(config), loaded.findings, loaded.sources)
         known = Known(loaded.config.values)
-        base = Base(_from_root(project, config), loaded.config.name, "", loaded.config.values)
+        base = Base(_from_root(project, config), loaded.config.name, "", loaded.config.values, "")
     reading = read_run(metrics_of(path), known, goal=goal)
     return Consulted(text, reading.advice, reading, base=base, notes=reading.series.notes)
 
@@ -115,7 +118,8 @@ def consult_run(project: Project, ledger: Ledger, run: Run, *, goal: str = "", s
         notes.append(f"{run.id} is still running: this is what it shows so far")
     elif run.failure:
         notes.append(f"{run.id} failed: {run.failure['message']}")
-    base = Base(run.record["config_path"], run.summary.name, run.id, run.config)
+    reference = run.summary.reference if run.state in ENDED_WITHOUT_RESULT else run.id
+    base = Base(run.record["config_path"], run.summary.name, run.id, run.config, reference)
     return Consulted(source or run.id, reading.advice, reading, run.id, base, notes=tuple(notes))
 
 
@@ -233,7 +237,7 @@ def metrics_of(path: Path) -> Series:
 def _record(text: str, record: Exported, goal: str) -> Consulted:
     reading = read_run(record_series(record), Known(record.config), goal=goal)
     note = f"{text} keeps the reward and the evaluations of {record.id} only: what else it showed is not known here"
-    base = Base(record.document["config_path"], record.name, text, record.config)
+    base = Base(record.document["config_path"], record.name, text, record.config, text)
     return Consulted(text, reading.advice, reading, base=base, notes=(note,))
 
 

@@ -45,7 +45,7 @@ def write_next(
     loaded = load(shown, root=project.root) if source.is_file() else None
     if loaded is None or loaded.config is None:
         raise UsageError(
-            f"{shown}, which {base.reference or base.name} was launched from, is gone or not valid any more",
+            f"{shown}, which {base.run or base.name} was launched from, is gone or not valid any more",
             hint="take it from git, or write the change by hand",
         )
     config = loaded.config
@@ -77,12 +77,12 @@ def _require_free(target: Path) -> None:
 
 def _overridden(config: Config, base: Base, shown: str) -> dict[str, Any]:
     """Parameters that the run had otherwise than its file has them now; anything else would be another run."""
-    found = difference(Side(shown, config.values), Side(base.reference, base.values))
+    found = difference(Side(shown, config.values), Side(base.run, base.values))
     foreign = [change.path for change in found.changes if not is_parameter(change.path)]
     foreign += [other.path for other in found.other if other.path != SEED]
     if foreign:
         raise UsageError(
-            f"{shown} is not what {base.reference} was launched from any more: {', '.join(foreign)}",
+            f"{shown} is not what {base.run or base.name} was launched from any more: {', '.join(foreign)}",
             hint="take the run's version from git, or write the change by hand",
         )
     return {change.path: change.new for change in found.changes}

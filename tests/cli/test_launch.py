@@ -217,6 +217,22 @@ def test_a_rate_that_collapses_is_ended_and_the_next_run_is_written(rft) -> None
     assert "learning_rate: 2e-4" in Path("next.yaml").read_text()
 
 
+def test_the_change_that_a_stopped_run_led_to_is_compared_with_what_that_run_was(rft) -> None:
+    rate = ("--set", "training.learning_rate=5e-4", "--set", "experiment.hypothesis=faster")
+    rft("launch", "run.yaml", *rate, "--stop-on", "collapse")
+    written = rft("advise", "arithmetic", "--write", "next.yaml")
+    assert written.stderr == (
+        "rft: wrote next.yaml: arithmetic-learning-rate-2e-4, one change away from arithmetic.1, which has no result: "
+        "it is compared with arithmetic-baseline.1\n  next: rft launch next.yaml\n"
+    )
+    done = rft("launch", "next.yaml")
+    assert done.exit_code == 0, done.stderr
+    assert (
+        "Against arithmetic-baseline.1, the baseline: training.learning_rate 1e-4 → 2e-4  (× 2)"
+        in done.stderr
+    )
+
+
 BAD_INPUTS = [
     (("nowhere.yaml",), 2, "rft: there is no run config nowhere.yaml\n"),
     (("run.yaml", "--set", "backend=trl"), 3, "rft: the backend trl is not part of this version of rft\n"),
