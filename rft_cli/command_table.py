@@ -21,6 +21,9 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("rules", "List every code that lint and launch can report."),
     CommandEntry("schema", "Print the JSON Schema of run configs, for editors and other tools."),
     CommandEntry("plan", "What a launch would do: values, schedule, difference, cost, guards, payload."),
+    CommandEntry(
+        "rehearse", "Try the data and the evaluator on this machine, before a run that is paid for."
+    ),
     CommandEntry("launch", "Train: check, record, submit, follow."),
     CommandEntry("runs", "List the runs of this project."),
     CommandEntry("show", "One run: what was asked, how it went, how it ended.", takes_run=True),

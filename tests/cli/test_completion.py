@@ -21,7 +21,7 @@ def values(before: str, begun: str) -> list[str] | None:
     ("before", "begun", "expected"),
     [
         ("", "la", ["launch"]),
-        ("", "r", ["rules", "runs", "rollouts", "resume"]),
+        ("", "r", ["rules", "rehearse", "runs", "rollouts", "resume"]),
         ("--no-color", "exp", ["explain", "export"]),
         ("launch run.yaml --set", "training.l", ["training.learning_rate=", "training.lora_rank="]),
         ("explain", "rollout.top", ["rollout.top_p", "rollout.top_k"]),

@@ -6,11 +6,21 @@ from rft_cli.spec.code import Code
 from rft_cli.spec.codes.backend import BACKEND_CODES
 from rft_cli.spec.codes.ranges import RANGE_CODES
 from rft_cli.spec.codes.reading import READING_CODES
+from rft_cli.spec.codes.rehearsing import REHEARSING_CODES
 from rft_cli.spec.codes.tuning import TUNING_CODES
 from rft_cli.spec.codes.writing import WRITING_CODES
 
 CODES: tuple[Code, ...] = tuple(
-    sorted((*READING_CODES, *WRITING_CODES, *RANGE_CODES, *TUNING_CODES, *BACKEND_CODES))
+    sorted(
+        (
+            *READING_CODES,
+            *WRITING_CODES,
+            *RANGE_CODES,
+            *TUNING_CODES,
+            *BACKEND_CODES,
+            *REHEARSING_CODES,
+        )
+    )
 )
 """Sorted by code."""
 

@@ -1,0 +1,45 @@
+"""A rehearsal for machines: one object. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rft_cli.render.findings_json import finding_object
+
+if TYPE_CHECKING:
+    from rft_cli.workflow.rehearse import Rehearsal
+
+SCHEMA_VERSION = 1
+
+
+def rehearsal_json(rehearsal: Rehearsal) -> str:
+    """The whole rehearsal, each tried answer among it."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "config": rehearsal.config.values if rehearsal.config else None,
+        "rows": rehearsal.rows,
+        "findings": [finding_object(finding) for finding in rehearsal.findings],
+        "probe": [_outcome(outcome) for outcome in rehearsal.outcomes],
+        "evaluator": {
+            "seconds_per_call": rehearsal.call_seconds,
+            "slowest_seconds": rehearsal.slowest_seconds,
+            "calls_of_run": rehearsal.calls,
+            "seconds_of_run": rehearsal.calls * rehearsal.call_seconds,
+        },
+        "steps": [{"step": step.step, **step.values} for step in rehearsal.steps],
+        "notes": list(rehearsal.notes),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _outcome(outcome: Any) -> dict[str, Any]:
+    trial = outcome.trial
+    return {
+        "line": trial.line,
+        "kind": str(trial.kind),
+        "answer": trial.answer,
+        "scores": list(outcome.scores),
+        "seconds": outcome.seconds,
+        "error": outcome.error,
+    }
