@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from rft_cli.worker import Failure, Rollout, Schedule, State
@@ -39,6 +40,8 @@ class Handle(NamedTuple):
     """Of its settings."""
     attempt: int = 1
     """At them."""
+    config: Mapping[str, Any] = MappingProxyType({})
+    """Resolved, nested as in YAML; its paths are relative to the root."""
 
 
 class Poll(NamedTuple):

@@ -267,6 +267,7 @@ class Ledger:
             run.origin,
             summary.fingerprint,
             summary.attempt,
+            run.config,
         )
 
     def _insert(self, draft: Draft, *, attempt: int) -> str:

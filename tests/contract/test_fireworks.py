@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 from services.fireworks.double import Double
 
 from rft_cli.backends.fireworks.access import Access
-from rft_cli.backends.fireworks.act import FireworksBackend
+from rft_cli.backends.fireworks.act import GRACE_SECONDS, FireworksBackend
 from rft_cli.backends.fireworks.client import FireworksClient
 from rft_cli.backends.fireworks.connection import Connection
+from rft_cli.backends.fireworks.submitting import submitting
 from rft_cli.errors import BackendError, ExitCode, FindingsError, GuardError, SetupError, UnansweredError
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.place import Place
@@ -43,6 +45,7 @@ class Site(NamedTuple):
     project: Project
     restart: Callable[[], Project]
     """The project as a new process sees it."""
+    client: FireworksClient
 
     def launch(self, **request: object) -> list[object]:
         given = Request(self.root / "sums.yaml", confirmed=True, **request)  # type: ignore[arg-type]
@@ -73,7 +76,7 @@ def site(fireworks: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             )
             return Project(Place(tmp_path, tmp_path / ".rft"), lambda _name: backend)
 
-        yield Site(tmp_path, project(), project)
+        yield Site(tmp_path, project(), project, FireworksClient(access, connection))
 
 
 def test_a_run_is_launched_followed_and_measured(site, fireworks) -> None:
@@ -164,9 +167,23 @@ def test_a_process_that_dies_between_request_and_answer_loses_nothing(site, fire
         with pytest.raises(Killed):
             site.launch(detach=True)
     assert site.run().state is State.SUBMITTING
-    again = Site(site.root, site.restart(), site.restart)
+    again = site._replace(project=site.restart())
     *_, ended = again.launch()
     assert (ended.run.id, ended.run.state, len(fireworks.jobs)) == ("sums.1", State.COMPLETED, 1)
+
+
+def test_a_run_that_another_process_is_submitting_is_not_given_up(site, fireworks, monkeypatch) -> None:
+    fireworks.fault("create-job", "error-before", times=9)
+    with pytest.raises(UnansweredError):
+        site.launch(detach=True)
+    with Ledger(site.project.place) as ledger:
+        handle = ledger.handle(ledger.run("sums.1"))
+    later = FireworksBackend(lambda _root: site.client, moment=lambda: time.time() + 10 * GRACE_SECONDS)
+    with submitting(handle.folder):
+        assert later.poll(handle).state is State.SUBMITTING
+    given_up = later.poll(handle._replace(cursor=1))
+    assert given_up.state is State.FAILED
+    assert given_up.reason.endswith(": nothing was started")
 
 
 def test_a_ledger_that_is_lost_does_not_pay_twice(site, fireworks) -> None:
@@ -174,7 +191,7 @@ def test_a_ledger_that_is_lost_does_not_pay_twice(site, fireworks) -> None:
 
     site.launch(detach=True)
     shutil.rmtree(site.root / ".rft")
-    again = Site(site.root, site.restart(), site.restart)
+    again = site._replace(project=site.restart())
     *_, ended = again.launch()
     assert (ended.run.state, len(fireworks.jobs)) == (State.COMPLETED, 1)
 
@@ -187,7 +204,7 @@ def test_another_job_of_the_same_id_is_told_and_not_adopted(site, fireworks) -> 
 
     shutil.rmtree(site.root / ".rft")
     with pytest.raises(BackendError) as caught:
-        Site(site.root, site.restart(), site.restart).launch(detach=True)
+        site._replace(project=site.restart()).launch(detach=True)
     assert caught.value.message == (
         f"the service has a job {identifier} already, with another trainingConfig.learningRate"
     )

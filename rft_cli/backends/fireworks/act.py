@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,6 +29,13 @@ from rft_cli.backends.fireworks.shape.steps import schedule, steps_of_run
 from rft_cli.backends.fireworks.shape.wire import ACCOUNT, JOBS, WANDB_KEY, job_id, resource
 from rft_cli.backends.fireworks.states import RESUMABLE, STANDS_STILL, bare, meaning
 from rft_cli.backends.fireworks.submission import make_once
+from rft_cli.backends.fireworks.submitting import (
+    is_being_submitted,
+    last_sign_of_life,
+    sign_of_life,
+    submitting,
+)
+from rft_cli.backends.fireworks.upload import bring
 from rft_cli.errors import BackendError, ExitCode, SetupError
 from rft_cli.task.environment import DOTENV_FILE, read_dotenv
 from rft_cli.worker import ROLLOUTS_DIR, Failure, Rollout, RunFolder, Schedule, State, now, write_atomic
@@ -80,6 +87,7 @@ class FireworksBackend:
         connect: makes a client; tests put their own here.
         sleep: waits so many seconds.
         clock: seconds that only grow.
+        moment: seconds since 1970.
     """
 
     name = "fireworks"
@@ -97,9 +105,10 @@ class FireworksBackend:
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        moment: Callable[[], float] = time.time,
     ) -> None:
         self._connect = connect or _connected
-        self._sleep, self._clock = sleep, clock
+        self._sleep, self._clock, self._moment = sleep, clock, moment
         self._clients: dict[Path, FireworksClient] = {}
         self._seen: dict[str, _Seen] = {}
 
@@ -133,7 +142,10 @@ class FireworksBackend:
         client = self._client(handle.root)
         body = self._body(client, handle, payload)
         identifier = _job_of(handle)
-        job = make_once(client, identifier, body, self._sleep)
+        with submitting(handle.folder):
+            bring(client, handle, body, self._sleep)
+            sign_of_life(handle.folder)
+            job = make_once(client, identifier, body, self._sleep)
         return {
             "job": field(job, "name", resource(client.account_id, JOBS, identifier)),
             "steps": _steps(client, job),
@@ -238,19 +250,20 @@ class FireworksBackend:
         try:
             job = client.job(identifier, *GLANCE)
         except NotFoundError:
-            return _missing(handle, identifier)
+            asked = max(_seconds(handle.since), last_sign_of_life(handle.folder))
+            return _missing(handle, identifier, self._moment() - asked)
         seen = _read_seen(handle.folder)
         mark = glance(job)
         word = bare(job.get("state"))
         is_same = seen.get("glance") == mark and seen.get("cursor") == handle.cursor
         since = str(seen["since"]) if is_same else now()
         if is_same and meaning(word).live:
-            return Poll(meaning(word), word, handle.cursor, stalled_since=_stalled(word, since))
+            return Poll(meaning(word), word, handle.cursor, stalled_since=self._stalled(word, since))
         job = client.job(identifier)
         chunks = chunks_of(job)
         if not meaning(bare(job.get("state"))).live:
             chunks = [self._derived(client, handle, job, chunk) for chunk in chunks]
-        stalled = _stalled(bare(job.get("state")), since)
+        stalled = self._stalled(bare(job.get("state")), since)
         poll = poll_of(
             job,
             chunks,
@@ -263,6 +276,10 @@ class FireworksBackend:
         )
         _write_seen(handle.folder, glance=glance(job), since=since, cursor=poll.cursor)
         return poll
+
+    def _stalled(self, word: str, since: str) -> str:
+        is_quiet = meaning(word) is State.RUNNING and self._moment() - _seconds(since) > STALL_SECONDS
+        return since if word in STANDS_STILL or is_quiet else ""
 
     def _derived(
         self, client: FireworksClient, handle: Handle, job: Mapping[str, Any], chunk: Chunk
@@ -304,8 +321,10 @@ def _job_of(handle: Handle) -> str:
     return name or job_id(handle.run.rpartition(".")[0], handle.fingerprint, handle.attempt)
 
 
-def _missing(handle: Handle, identifier: str) -> Poll:
-    age = datetime.now(UTC).timestamp() - datetime.fromisoformat(handle.since).timestamp()
+def _missing(handle: Handle, identifier: str, age: float) -> Poll:
+    """What it means that there is no such job, so many seconds after it was asked for."""
+    if not handle.ref and is_being_submitted(handle.folder):
+        return Poll(State.SUBMITTING, "being submitted", handle.cursor)
     if not handle.ref and age < GRACE_SECONDS:
         return Poll(State.UNKNOWN, "not found", handle.cursor)
     if handle.ref:
@@ -329,10 +348,8 @@ def _steps(client: FireworksClient, job: Mapping[str, Any]) -> int:
     return steps_of_run(rows, int(field(job, "chunkSize", 0)), epochs)
 
 
-def _stalled(word: str, since: str) -> str:
-    age = datetime.now(UTC).timestamp() - datetime.fromisoformat(since).timestamp()
-    is_quiet = meaning(word) is State.RUNNING and age > STALL_SECONDS
-    return since if word in STANDS_STILL or is_quiet else ""
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
 
 
 def _read_seen(folder: Path) -> Mapping[str, Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
 from rft_cli.backends.fireworks.access import ACCOUNT, Access
 from rft_cli.backends.fireworks.connection import Connection
-from rft_cli.backends.fireworks.refusals import NotFoundError, RefusedError, field
-from rft_cli.backends.fireworks.shape.wire import JOBS, resource
+from rft_cli.backends.fireworks.refusals import ConflictError, NotFoundError, RefusedError, field
+from rft_cli.backends.fireworks.shape.wire import JOBS, LONGEST_ID, resource
 from rft_cli.errors import SetupError
 
 PAGE_SIZE = 200
@@ -130,6 +131,66 @@ class FireworksClient:
         found: Mapping[str, Any] = self._get(f"/v1/{quote(name)}", f"show {name}")
         return found
 
+    def create_dataset(self, identifier: str, display_name: str, rows: int) -> None:
+        """Announce a data set, into which a file is then uploaded."""
+        described = {
+            "displayName": display_name[:LONGEST_ID],
+            "exampleCount": str(rows),
+            "format": "RL",
+            "userUploaded": {},
+        }
+        self._make(
+            "datasets", f"make the data set {identifier}", {"datasetId": identifier, "dataset": described}
+        )
+
+    def upload_file(self, name: str, file: str, content: bytes) -> None:
+        """Send a data set's file in one request."""
+        self._connection.send(
+            "POST",
+            f"/v1/{quote(name)}:upload",
+            f"take {file}",
+            files={"file": (file, content, "application/jsonl")},
+        )
+
+    def upload_elsewhere(self, name: str, file: str, content: bytes) -> None:
+        """Send a file of a data set or an evaluator to the store that the service names, and tell the service."""
+        wanted = {"filenameToSize": {file: str(len(content))}}
+        answer = self._connection.ask(
+            "POST", f"/v1/{quote(name)}:getUploadEndpoint", f"say where {file} goes", body=wanted
+        )
+        for url in field(answer, "filenameToSignedUrls", {}).values():
+            self._connection.put(str(url), content, f"take {file}")
+        self._connection.ask("POST", f"/v1/{quote(name)}:validateUpload", f"look at {file}", body={})
+
+    def create_evaluator(self, identifier: str, display_name: str, entry_point: str) -> None:
+        """Announce an evaluator, whose code is then uploaded."""
+        described = {"displayName": display_name[:LONGEST_ID], "entryPoint": entry_point}
+        doing = f"make the evaluator {identifier}"
+        self._make("evaluatorsV2", doing, {"evaluatorId": identifier, "evaluator": described})
+
+    def reopen_evaluator(self, name: str) -> None:
+        """Let the code of an evaluator whose build failed be uploaded again."""
+        query = {"prepareCodeUpload": "true"}
+        self._connection.ask("PATCH", f"/v1/{quote(name)}", f"take new code for {name}", query=query, body={})
+
+    def build_log(self, name: str) -> str:
+        """What the build of an evaluator printed; empty where there is none."""
+        try:
+            found = self._get(f"/v1/{quote(name)}:getBuildLogEndpoint", f"show the build log of {name}")
+        except RefusedError:
+            return ""
+        url = field(found, "buildLogSignedUri", "")
+        return self.text_at(url) if url else ""
+
+    def create_secret(self, variable: str, value: str) -> None:
+        """Keep an evaluator's secret under the name of its environment variable, unless there is one of that name."""
+        identifier = variable.lower().replace("_", "-").strip("-")
+        if identifier in {field(entry, "name", "").rpartition("/")[2] for entry in self._listed("secrets")}:
+            return
+        body = {"keyName": variable, "name": identifier, "value": value}
+        with suppress(ConflictError):
+            self._connection.ask("POST", self._path("secrets"), f"keep the secret {variable}", body=body)
+
     def dataset_files(self, name: str) -> dict[str, bytes]:
         """File name → content of a data set."""
         found = self._get(f"/v1/{quote(name)}:getDownloadEndpoint", f"hand out {name}")
@@ -139,6 +200,11 @@ class FireworksClient:
     def text_at(self, url: str) -> str:
         """The text at a signed URL."""
         return self._connection.fetch(url, "hand out a log").decode(errors="replace")
+
+    def _make(self, path: str, doing: str, body: Mapping[str, Any]) -> None:
+        """Make a resource under an id that says what is in it; one that is there already is the same."""
+        with suppress(ConflictError):
+            self._connection.ask("POST", self._path(path), doing, body=body)
 
     def _listed(self, collection: str) -> Iterator[Mapping[str, Any]]:
         token = ""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from rft_cli.backends.fireworks.shape.wire import is_service_name
 from rft_cli.diagnostics import Finding, Severity
 from rft_cli.spec.document import SERVICE_MODEL
 
@@ -62,29 +61,6 @@ def _foreign_model(config: Config) -> Iterator[Finding]:
             f"write one such as accounts/fireworks/models/{guess.strip('-') or 'qwen3-4b'}",
             "model",
         )
-
-
-def _own_files(config: Config) -> Iterator[Finding]:
-    for code, key, collection in _RESOURCES:
-        value = config.get(key)
-        name = value["entry"] if isinstance(value, dict) else value
-        if name and not is_service_name(name):
-            yield Finding(
-                code,
-                Severity.ERROR,
-                config.location(key),
-                f"{name} is a file, and the service trains on what it holds",
-                f"upload it, and write its name: accounts/<account>/{collection}/<id>",
-                key,
-            )
-
-
-_RESOURCES = (
-    ("RFT701", "dataset", "datasets"),
-    ("RFT701", "evaluation.dataset", "datasets"),
-    ("RFT702", "evaluator", "evaluators"),
-)
-"""Code, key, and the collection in which the service holds it."""
 
 
 def _kl_without_term(config: Config) -> Iterator[Finding]:
@@ -147,7 +123,6 @@ def _parameter_in_extra_body(config: Config) -> Iterator[Finding]:
 
 _OPINIONS: tuple[Callable[[Config], Iterator[Finding]], ...] = (
     _foreign_model,
-    _own_files,
     _kl_without_term,
     _high_rank,
     _thinking_cut,
