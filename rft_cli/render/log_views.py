@@ -10,14 +10,14 @@ from rft_cli.render.event_json import event_json
 from rft_cli.render.run_json import SCHEMA_VERSION
 from rft_cli.render.run_words import headline
 from rft_cli.workflow.events import Detached, Ended
-from rft_cli.workflow.printed import Printed
+from rft_cli.workflow.printed import Printed, Silent
 
 if TYPE_CHECKING:
     from rft_cli.render.run_live import View
     from rft_cli.render.terminal import Terminal
 
 
-LogEvent = Printed | Ended | Detached
+LogEvent = Printed | Silent | Ended | Detached
 
 
 def log_view_for(terminal: Terminal, *, as_json: bool) -> View[LogEvent]:
@@ -38,6 +38,8 @@ class TextLogView:
                 # Not through `answer`: a part may end in the middle of a line.
                 sys.stdout.write(event.text)
                 sys.stdout.flush()
+            case Silent():
+                self._terminal.talk(f"There is nothing in the log of {event.run}.")
             case Ended():
                 self._terminal.talk(headline(event.run))
             case Detached():
@@ -60,7 +62,7 @@ class JsonLogView:
             *lines, self._half = (self._half + event.text).split("\n")
             for line in lines:
                 self._line(event.run, line)
-        else:
+        elif not isinstance(event, Silent):
             run = event.run.id if isinstance(event, Ended) else event.run
             self._rest(run)
             self._terminal.answer(event_json(event, folder=""))

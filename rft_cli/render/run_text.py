@@ -120,7 +120,7 @@ def show_text(
         ("remarks", "\n".join(f"{moment(remark.time)}  {remark.text}" for remark in run.remarks)),
     ]
     head = columns([(label, printable_lines(value)) for label, value in facts if value], wrap=wrap)
-    rest = _outcome(run, points, folder=folder, color=color, width=width, plot=True, wrap=wrap)
+    rest = _outcome(run, points, folder=folder, color=color, width=width, plot=True, wrap=wrap, is_shown=True)
     return f"{_first_line(run, color=color, wrap=wrap)}\n{head}{rest}"
 
 
@@ -140,8 +140,9 @@ def _outcome(
     wrap: int,
     reference: Reference | None = None,
     verdict: Sequence[tuple[str, str]] = (),
+    is_shown: bool = False,
 ) -> str:
-    """What follows the first line."""
+    """What follows the first line; ``is_shown`` where all that `rft show` has to say is said."""
     lines = []
     (_, judgement), *steps = verdict or (("verdict", ""),)
     hint = run.failure["hint"] if run.failure else ""
@@ -150,6 +151,8 @@ def _outcome(
     if plot and points:
         curve_lines = reward_curve(points, width=width, steps=run.summary.steps)
         lines += ["", *(f"  {line}" for line in curve_lines), ""]
+    commands = (*(command for _, command in steps), *_next_commands(run, judged=bool(verdict)))
+    useful = [command for command in commands if not (is_shown and command == f"rft show {run.id}")]
     pairs = [
         ("evaluation", evaluation_words(run)),
         ("reference", reference_words(reference)),
@@ -158,7 +161,7 @@ def _outcome(
         ("adapter", f"{folder}/adapter" if run.state is State.COMPLETED else ""),
         ("log", f"{folder}/worker.log" if run.state is State.FAILED else ""),
         ("verdict", judgement),
-        ("next", "\n".join((*(command for _, command in steps), *_next_commands(run, judged=bool(verdict))))),
+        ("next", "\n".join(useful)),
     ]
     told = columns([pair for pair in pairs if pair[1]], wrap=wrap)
     return "".join(f"{line}\n" for line in lines) + told

@@ -109,9 +109,15 @@ def headline(run: Run) -> str:
     if summary.state is State.COMPLETED:
         return f"{run.id} completed: {_count(summary.last_step, 'step')}{_how_long(summary)}"
     place = f" at step {summary.last_step} of {summary.steps}" if summary.last_step else " before step 1"
-    reason = f": {summary.reason}" if summary.reason else ""
+    reason = f": {said}" if (said := _reason(summary)) else ""
     words = {State.STOPPED_EARLY: "stopped early"}.get(summary.state, str(summary.state))
     return f"{run.id} {words}{place}{reason}"
+
+
+def _reason(summary: Summary) -> str:
+    """Why a run ended so, without what its state and its step say already."""
+    state, _, more = summary.reason.partition(": ")
+    return more if summary.state is State.CANCELLED and state.startswith("cancelled ") else summary.reason
 
 
 def _how_long(summary: Summary) -> str:

@@ -24,6 +24,12 @@ class Printed(NamedTuple):
     text: str
 
 
+class Silent(NamedTuple):
+    """There is nothing in a log."""
+
+    run: str
+
+
 def printed(
     project: Project,
     name: str,
@@ -31,7 +37,7 @@ def printed(
     follow: bool = False,
     lines: int | None = None,
     timeout: float | None = None,
-) -> Iterator[Printed | Detached | Ended]:
+) -> Iterator[Printed | Silent | Detached | Ended]:
     """The log of a run.
 
     Args:
@@ -50,6 +56,8 @@ def printed(
         log = backend.logs(ledger.handle(run))
         yield Printed(run.id, _last(log.text, lines))
         if not follow:
+            if not log.text:
+                yield Silent(run.id)
             return
         deadline = None if timeout is None else time.monotonic() + timeout
         while run.state.live:

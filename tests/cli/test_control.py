@@ -195,6 +195,32 @@ def test_a_log_is_shown_as_it_is(rft, project) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("reason", "headline"),
+    [
+        ("cancelled after step 2", "late.1 cancelled at step 2 of 8"),
+        ("cancelled at step 2: it was killed", "late.1 cancelled at step 2 of 8: it was killed"),
+        (
+            "stopped by --stop-on collapse at step 2",
+            "late.1 cancelled at step 2 of 8: stopped by --stop-on collapse at step 2",
+        ),
+    ],
+)
+def test_that_a_run_was_cancelled_is_said_once(rft, project, reason, headline) -> None:
+    step = {"event": "metrics", "time": "2026-01-01T00:00:00.000Z", "step": 2, "values": {"reward": 0.5}}
+    with Ledger(place_of(project, {})) as ledger:
+        ledger.admit(Draft("late", "f", "s", "local", False, 8, CONFIG, RECORD, "", ""))
+        ledger.take_in("late.1", Poll(State.CANCELLED, "cancelled", 1, (step,), reason))
+    assert rft("show", "late.1").stdout.splitlines()[0] == headline
+
+
+def test_an_empty_log_is_said_to_be_one(rft, project) -> None:
+    (project / ".rft/runs/sums.1/worker.log").write_text("")
+    done = rft("logs", "sums")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "There is nothing in the log of sums.1.\n")
+    assert rft("logs", "sums", "--json").output == ""
+
+
 def test_following_a_log_ends_as_the_run_did(rft, project) -> None:
     done = rft("logs", "sums-n", "--follow")
     assert (done.exit_code, done.stdout, done.stderr) == (

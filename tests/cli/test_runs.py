@@ -179,7 +179,6 @@ sums.1 completed: 8 steps in 2 min 05 s
   adapter     .rft/runs/sums.1/adapter
   next        rft advise sums.1
               rft rollouts sums.1 --worst
-              rft show sums.1
 """
     )
 
@@ -201,8 +200,7 @@ sums.2 failed before step 1: sums.py:3: it raised
   notes       short answers
               rows are few
   help: mend it
-  log   .rft/runs/sums.2/worker.log
-  next  rft show sums.2
+  log  .rft/runs/sums.2/worker.log
 """
     )
 
