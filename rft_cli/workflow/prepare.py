@@ -274,6 +274,10 @@ def _from_root(project: Project, path: str) -> str:
 def _where_to_look(path: Path) -> str:
     if path.is_dir():
         return f"it is a folder; name a file in it, such as {path / 'run.yaml'}"
+    if path.is_symlink():
+        return f"it is a link to {path.readlink()}, which is not there"
+    if path.exists():
+        return "it is no regular file; write the config to one"
     from difflib import get_close_matches
 
     try:

@@ -219,7 +219,21 @@ def test_a_rate_that_collapses_is_ended_and_the_next_run_is_written(rft) -> None
 
 def test_the_change_that_a_stopped_run_led_to_is_compared_with_what_that_run_was(rft) -> None:
     rate = ("--set", "training.learning_rate=5e-4", "--set", "experiment.hypothesis=faster")
-    rft("launch", "run.yaml", *rate, "--stop-on", "collapse")
+    stream = rft("launch", "run.yaml", *rate, "--stop-on", "collapse", "--json").stdout
+    *_, alarm, state, verdict, end = [
+        event for event in map(json.loads, stream.splitlines()) if event["event"] not in {"metrics", "note"}
+    ]
+    assert [alarm["event"], state["event"], verdict["event"], end["event"]] == [
+        "alarm",
+        "state",
+        "verdict",
+        "end",
+    ]
+    assert (alarm["run"], alarm["alarm"], alarm["ends_run"]) == ("arithmetic.1", "collapse", True)
+    assert {"id", "onset_step", "confidence", "evidence"} == set(alarm["symptom"])
+    assert (verdict["run"], verdict["verdict"], verdict["change"]["to"]) == ("arithmetic.1", "change", 2e-4)
+    assert (end["state"], end["exit_code"]) == (State.CANCELLED, 5)
+    assert end["reason"] == f"stopped by --stop-on collapse at step {alarm['step']}"
     written = rft("advise", "arithmetic", "--write", "next.yaml")
     assert written.stderr == (
         "rft: wrote next.yaml: arithmetic-learning-rate-2e-4, one change away from arithmetic.1, which has no result: "
@@ -311,3 +325,21 @@ def test_a_folder_that_cannot_be_made_is_told(rft) -> None:
     done = rft("launch", "run.yaml")
     assert done.exit_code == 3
     assert ".rft" in done.stderr
+
+
+def test_a_link_that_leads_nowhere_is_named_as_one(rft) -> None:
+    Path("link.yaml").symlink_to("gone.yaml")
+    done = rft("launch", "link.yaml")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "rft: there is no run config link.yaml\n  help: it is a link to gone.yaml, which is not there\n",
+    )
+
+
+def test_what_is_no_file_is_not_advised_to_be_itself(rft) -> None:
+    os.mkfifo("pipe.yaml")
+    done = rft("launch", "pipe.yaml")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "rft: there is no run config pipe.yaml\n  help: it is no regular file; write the config to one\n",
+    )
