@@ -38,7 +38,7 @@ def standing_words(assessment: Assessment) -> str:
     if assessment.known is not None:
         known = assessment.known
         what = "is running" if known.state.live else "has run"
-        return f"a repeat: the same settings as {known.id}, which {what}; launch starts nothing new"
+        return f"a repeat: the same settings as {known.id}, which {what}; launch starts nothing new without --new-attempt"
     if assessment.replicates:
         return f"a replicate: the same as {assessment.replicates} but for the seed"
     return ""
