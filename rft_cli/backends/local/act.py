@@ -295,7 +295,7 @@ def _age_seconds(moment: str) -> float:
 def _way_on(handle: Handle) -> str:
     """What can be done with a run whose worker vanished."""
     if not (handle.folder / JOB_FILE).is_file():
-        return "rft launch the config again"
+        return "launch the config again"
     resume = f"rft resume {handle.run} goes on from its newest checkpoint"
     log = handle.folder / LOG_FILE
     return f"{resume}; the log is {_shown(log, handle.root)}" if log.is_file() else resume

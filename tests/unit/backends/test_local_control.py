@@ -156,7 +156,7 @@ def test_a_live_worker_without_a_heartbeat_is_stalled(handle) -> None:
     ("gone", "hint"),
     [
         ((), "rft resume sums.1 goes on from its newest checkpoint"),
-        ((JOB_FILE,), "rft launch the config again"),
+        ((JOB_FILE,), "launch the config again"),
     ],
 )
 def test_a_vanished_worker_is_told_with_the_way_on(handle, gone, hint) -> None:
