@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+import rft_cli
 from rft_cli.app import app
+from rft_cli.backends.local.liveness import is_alive
 
 CONFIG = """\
 version: 1
@@ -191,3 +199,24 @@ def test_what_the_evaluator_prints_stays_out_of_the_answer(project: Path) -> Non
     result = rft("run.yaml", "--json")
     assert json.loads(result.stdout)["rows"] == 40
     assert "noise" not in result.stdout + result.stderr
+
+
+def test_ctrl_c_ends_the_workers_and_leaves_nothing(project: Path) -> None:
+    evaluator(
+        project, "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(20); return 1.0"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "rft_cli", "rehearse", "run.yaml"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(Path(rft_cli.__file__).parents[1])},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        pid = project / "pid"
+        deadline = time.monotonic() + 20
+        while not (pid.is_file() and pid.read_text()) and time.monotonic() < deadline:
+            select.select([], [], [], 0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+    assert list((project / ".rft/rehearsals").iterdir()) == []
+    assert not is_alive(int(pid.read_text()), "")
