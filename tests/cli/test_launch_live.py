@@ -57,6 +57,16 @@ def test_the_curve_is_drawn_while_it_trains_and_stays_at_the_end(project) -> Non
     assert "\x1b[?25h" in received, "the cursor is shown again"
 
 
+def test_a_collapse_is_told_above_the_curve_and_the_verdict_below_it(project) -> None:
+    rate = ("--set", "training.learning_rate=5e-4", "--as-baseline", "a test", "--stop-on", "collapse")
+    code, received = on_a_terminal(project, "launch", "run.yaml", *rate)
+    assert code == 5, received
+    alarm = received.index("collapse at step ")
+    end = received.rindex("arithmetic.1 cancelled")
+    assert received.index("the worker is starting") < alarm < end
+    assert received.index("verdict", end) < received.index("rft advise arithmetic.1 --write next.yaml", end)
+
+
 def test_no_color_is_kept_on_a_terminal_too(project) -> None:
     code, received = on_a_terminal(
         project, "launch", "run.yaml", "--set", "training.batch_size=524288", NO_COLOR="1"
