@@ -9,14 +9,12 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from rft_cli.backends.base import Handle, Poll
-from rft_cli.runs import folders, intake
+from rft_cli.runs import folders, intake, rows
 from rft_cli.runs.database import MEMORY, connect, connect_read_only, transaction, translated
 from rft_cli.runs.place import Place
-from rft_cli.runs.record import Changed, Draft, Point, Remark, Run, Summary, to_json
+from rft_cli.runs.record import Draft, Point, Run, Summary, to_json
 from rft_cli.worker import Failure, State, now
 
-_SUMMARY = ", ".join(Summary._fields)
-_CHANGES = Summary._fields.index("changes")
 _LIVE = ", ".join(f"'{state}'" for state in State if state.live)
 _KNOWN_RESULTS = frozenset({State.COMPLETED, State.STOPPED_EARLY})
 """Ends that a repeat would only reach again."""
@@ -78,15 +76,17 @@ class Ledger:
         """
         with transaction(self._connection, self._path):
             earlier = self._rows(
-                f"SELECT {_SUMMARY} FROM runs WHERE fingerprint = ? ORDER BY attempt DESC",  # noqa: S608
+                f"SELECT {rows.SUMMARY} FROM runs WHERE fingerprint = ? ORDER BY attempt DESC",  # noqa: S608
                 draft.fingerprint,
             )
             if not new_attempt:
-                for known in map(_summary, earlier):
+                for known in map(rows.summary, earlier):
                     if known.state.live or known.state in _KNOWN_RESULTS:
-                        return Admission(self._run(known.id), is_new=False)
-            run = self._insert(draft, attempt=1 + max((_summary(row).attempt for row in earlier), default=0))
-        return Admission(self._run(run), is_new=True)
+                        return Admission(rows.read(self._connection, known.id), is_new=False)
+            run = self._insert(
+                draft, attempt=1 + max((rows.summary(row).attempt for row in earlier), default=0)
+            )
+        return Admission(rows.read(self._connection, run), is_new=True)
 
     def submitted(self, run: str, ref: Mapping[str, Any], state: State) -> None:
         """The backend has taken the run over; ``ref`` is how it finds it again.
@@ -175,25 +175,25 @@ class Ledger:
         unseen = "ref = '{}' AND raw_state != '' AND state = 'failed'"
         select = f"SELECT id FROM runs WHERE state IN ({_LIVE}) OR ({unseen}) ORDER BY created"  # noqa: S608
         with translated(self._path):
-            rows = self._rows(select)
-            return tuple(self._run(row[0]) for row in rows)
+            found = self._rows(select)
+            return tuple(rows.read(self._connection, row[0]) for row in found)
 
     def summaries(self) -> tuple[Summary, ...]:
         """All runs, the newest last."""
         with translated(self._path):
-            rows = self._rows(f"SELECT {_SUMMARY} FROM runs ORDER BY created, name, number")  # noqa: S608
-            return tuple(map(_summary, rows))
+            found = self._rows(f"SELECT {rows.SUMMARY} FROM runs ORDER BY created, name, number")  # noqa: S608
+            return tuple(map(rows.summary, found))
 
     def run(self, run: str) -> Run:
         """A run by its id; KeyError when there is none."""
         with translated(self._path):
-            return self._run(run)
+            return rows.read(self._connection, run)
 
     def latest(self, name: str) -> str | None:
         """The id of the newest run of a name."""
         with translated(self._path):
-            rows = self._rows("SELECT id FROM runs WHERE name = ? ORDER BY number DESC LIMIT 1", name)
-        return rows[0][0] if rows else None
+            found = self._rows("SELECT id FROM runs WHERE name = ? ORDER BY number DESC LIMIT 1", name)
+        return found[0][0] if found else None
 
     def has(self, run: str) -> bool:
         """Whether there is a run of that id."""
@@ -213,8 +213,8 @@ class Ledger:
     def reference(self, scope: str) -> str | None:
         """The id of the run that the next one of a scope is compared with: the one that was set, else the baseline."""
         with translated(self._path):
-            rows = self._rows("SELECT reference FROM scopes WHERE scope = ?", scope)
-            return rows[0][0] if rows else self._baseline(scope)
+            found = self._rows("SELECT reference FROM scopes WHERE scope = ?", scope)
+            return found[0][0] if found else self._baseline(scope)
 
     def set_reference(self, scope: str, run: str) -> None:
         """Compare the next runs of a scope with this one."""
@@ -227,15 +227,15 @@ class Ledger:
 
     def by_fingerprint(self, fingerprint: str) -> tuple[Summary, ...]:
         """All attempts at the same settings, the newest last."""
-        select = f"SELECT {_SUMMARY} FROM runs WHERE fingerprint = ? ORDER BY attempt"  # noqa: S608
+        select = f"SELECT {rows.SUMMARY} FROM runs WHERE fingerprint = ? ORDER BY attempt"  # noqa: S608
         with translated(self._path):
-            return tuple(map(_summary, self._rows(select, fingerprint)))
+            return tuple(map(rows.summary, self._rows(select, fingerprint)))
 
     def by_recipe(self, recipe: str) -> tuple[Summary, ...]:
         """All runs that are the same but for the seed, the newest last."""
-        select = f"SELECT {_SUMMARY} FROM runs WHERE recipe = ? ORDER BY created, attempt"  # noqa: S608
+        select = f"SELECT {rows.SUMMARY} FROM runs WHERE recipe = ? ORDER BY created, attempt"  # noqa: S608
         with translated(self._path):
-            return tuple(map(_summary, self._rows(select, recipe)))
+            return tuple(map(rows.summary, self._rows(select, recipe)))
 
     def remark(self, run: str, text: str) -> None:
         """Keep what somebody has to say about a run."""
@@ -244,8 +244,8 @@ class Ledger:
     def points(self, run: str) -> tuple[Point, ...]:
         """The metrics of every step so far, in order."""
         with translated(self._path):
-            rows = self._rows('SELECT step, "values" FROM points WHERE run = ? ORDER BY step', run)
-        return tuple(Point(step, json.loads(values)) for step, values in rows)
+            found = self._rows('SELECT step, "values" FROM points WHERE run = ? ORDER BY step', run)
+        return tuple(Point(step, json.loads(values)) for step, values in found)
 
     def handle(self, run: Run, *, from_start: bool = False) -> Handle:
         """What the run's backend needs to look at it.
@@ -273,33 +273,8 @@ class Ledger:
     def _insert(self, draft: Draft, *, attempt: int) -> str:
         highest = self._rows("SELECT coalesce(max(number), 0) FROM runs WHERE name = ?", draft.name)[0][0]
         number = 1 + max(highest, folders.highest_number(self.place, draft.name))
-        run, moment = f"{draft.name}.{number}", now()
-        self._execute(
-            """INSERT INTO runs (id, name, number, scope, fingerprint, recipe, attempt, backend, state, created, updated, asked,
-                   may_be_baseline, is_baseline, reference, hypothesis, changes, why, steps, config, record)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            run,
-            draft.name,
-            number,
-            draft.scope,
-            draft.fingerprint,
-            draft.recipe,
-            attempt,
-            draft.backend,
-            State.SUBMITTING,
-            moment,
-            moment,
-            moment,
-            draft.is_default or draft.make_baseline,
-            draft.is_default and not self._baseline(draft.scope),
-            draft.reference,
-            draft.hypothesis,
-            to_json(draft.record.get("changes")),
-            to_json(dict(draft.why)),
-            draft.steps,
-            to_json(draft.config),
-            to_json(draft.record),
-        )
+        is_baseline = draft.is_default and not self._baseline(draft.scope)
+        run = rows.insert(self._connection, draft, number, attempt, is_baseline=is_baseline)
         if draft.make_baseline:
             self._make_baseline(run)
         return run
@@ -310,31 +285,8 @@ class Ledger:
         self._execute("UPDATE runs SET is_baseline = 1, may_be_baseline = 1 WHERE id = ?", run)
 
     def _baseline(self, scope: str) -> str | None:
-        rows = self._rows("SELECT id FROM runs WHERE scope = ? AND is_baseline", scope)
-        return rows[0][0] if rows else None
-
-    def _run(self, run: str) -> Run:
-        columns = f"config, record, ref, cursor, origin, asked, failure, why, {_SUMMARY}"
-        rows = self._rows(f"SELECT {columns} FROM runs WHERE id = ?", run)  # noqa: S608
-        if not rows:
-            raise KeyError(run)
-        config, record, ref, cursor, origin, asked, failure, why, *summary = rows[0]
-        notes = self._rows("SELECT text FROM notes WHERE run = ? ORDER BY time", run)
-        remarks = self._rows("SELECT time, text FROM remarks WHERE run = ? ORDER BY time, rowid", run)
-        return Run(
-            _summary(summary),
-            json.loads(config),
-            json.loads(record),
-            json.loads(ref),
-            cursor,
-            origin,
-            asked,
-            json.loads(failure),
-            intake.evaluations(self._connection, run),
-            tuple(row[0] for row in notes),
-            json.loads(why),
-            tuple(Remark(*row) for row in remarks),
-        )
+        found = self._rows("SELECT id FROM runs WHERE scope = ? AND is_baseline", scope)
+        return found[0][0] if found else None
 
     def _rows(self, statement: str, *values: Any) -> list[Sequence[Any]]:
         return self._connection.execute(statement, values).fetchall()
@@ -345,17 +297,3 @@ class Ledger:
     def _write(self, statement: str, *values: Any) -> None:
         with transaction(self._connection, self._path):
             self._execute(statement, *values)
-
-
-def _summary(row: Sequence[Any]) -> Summary:
-    summary = Summary(*row)
-    changes = json.loads(row[_CHANGES])
-    return summary._replace(
-        state=State(summary.state),
-        is_baseline=bool(summary.is_baseline),
-        changes=None if changes is None else tuple(_changed(change) for change in changes),
-    )
-
-
-def _changed(change: Mapping[str, Any]) -> Changed:
-    return Changed(change["parameter"], change["from"], change["to"])
