@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from rft_cli.spec.parameters import PARAMETERS
-from rft_cli.spec.run_yaml import render_run_yaml, scalar
+from rft_cli.spec.run_yaml import Line, block, render_run_yaml, scalar
 
 
 def rendered(**changes: object) -> str:
@@ -68,3 +68,28 @@ def test_the_bounds_of_the_evaluator_stand_with_the_evaluation() -> None:
 def test_a_text_is_quoted_where_a_reader_could_mistake_it(value: str, text: str) -> None:
     assert scalar(value) == text
     assert yaml.safe_load(text) == value
+
+
+def test_parameters_stand_with_their_limits_in_columns() -> None:
+    training, rollout = rendered(evaluation_dataset="").split("\n\n")[1:3]
+    assert training == (
+        "training:                     # how the model learns\n"
+        "  learning_rate: 1e-4         # size of each step; 1e-5 to 5e-4\n"
+        "  epochs: 1                   # passes over the data set; 1 to 10\n"
+        "  lora_rank: 8                # width of the adapter; 4, 8, 16, 32, 64, 128\n"
+        "  batch_size: 32768           # tokens in each step; 1 or more\n"
+        "  max_context_length: 8192    # longest prompt and answer together, in tokens; a multiple of 16"
+    )
+    assert rollout == (
+        "rollout:                      # how answers are sampled while it trains\n"
+        "  temperature: 0.7            # randomness of sampling; 0.1 to 2.0\n"
+        "  top_p: 1.0                  # share of probability to sample from, 1 is all; 0 to 1\n"
+        "  top_k: 40                   # tokens to choose from, 0 is all; 0 to 100\n"
+        "  n: 4                        # answers to each prompt, compared with each other; 2 to 8\n"
+        "  max_tokens: 2048            # longest answer, in tokens; 16 to 16384\n"
+    )
+
+
+def test_comments_behind_longer_lines_move_by_two() -> None:
+    text = block([Line(f"name: {'a' * 30}", "long"), Line("b: 1", "short"), Line("c: 2")])
+    assert text == f"name: {'a' * 30}  # long\nb: 1{' ' * 34}# short\nc: 2\n"
