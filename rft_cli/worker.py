@@ -51,12 +51,23 @@ class State(StrEnum):
         return self in _LIVE
 
     @property
+    def has_result(self) -> bool:
+        """Whether the run is over and what it trained can be compared."""
+        return self in _WITH_RESULT
+
+    @property
+    def ended_without_result(self) -> bool:
+        """Whether the run is over and there is nothing to compare with."""
+        return not (self.live or self.has_result)
+
+    @property
     def meaning(self) -> str:
         """One sentence for ``rft explain`` and the docs."""
         return _STATE_MEANING[self]
 
 
 _LIVE = frozenset({State.SUBMITTING, State.UNKNOWN, State.QUEUED, State.RUNNING})
+_WITH_RESULT = frozenset({State.COMPLETED, State.STOPPED_EARLY})
 _STATE_MEANING = {
     State.SUBMITTING: "The record is written and the backend is being asked to start the run.",
     State.UNKNOWN: "The backend did not answer the submission; the run may or may not exist.",

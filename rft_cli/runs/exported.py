@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from rft_cli.errors import UsageError
 from rft_cli.runs.record import Evaluation, Point, Run
-from rft_cli.worker import METRICS
+from rft_cli.worker import METRICS, State
 
 KIND = "record"
 SCHEMA_VERSION = 1
@@ -140,6 +140,11 @@ def parse_record(content: bytes, shown: str) -> Exported:
         raise UsageError(
             f"the record {shown} was changed after it was exported: it no longer tells what ran",
             hint=f"take the change back (`git checkout -- {shown}`), or {_AGAIN.format(path=shown)}",
+        )
+    if document["state"] not in frozenset(State):
+        raise UsageError(
+            f"the record {shown} is of a run in a state that this rft does not know: {document['state']}",
+            hint="use the version that it names under `versions`",
         )
     fields = {name: document[name] for name in ("id", "name", "config", "digests", "scope", "fingerprint")}
     return Exported(path=shown, **fields, document=document)

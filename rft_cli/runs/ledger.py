@@ -16,10 +16,6 @@ from rft_cli.runs.record import Draft, Point, Run, Summary, to_json
 from rft_cli.worker import Failure, State, now
 
 _LIVE = ", ".join(f"'{state}'" for state in State if state.live)
-_KNOWN_RESULTS = frozenset({State.COMPLETED, State.STOPPED_EARLY})
-"""Ends that a repeat would only reach again."""
-_NO_RESULT = frozenset({State.FAILED, State.CANCELLED})
-"""Ends after which a run is nobody's baseline: the next one with default parameters takes its place."""
 
 
 class Admission(NamedTuple):
@@ -81,7 +77,7 @@ class Ledger:
             )
             if not new_attempt:
                 for known in map(rows.summary, earlier):
-                    if known.state.live or known.state in _KNOWN_RESULTS:
+                    if known.state.live or known.state.has_result:
                         return Admission(rows.read(self._connection, known.id), is_new=False)
             run = self._insert(
                 draft, attempt=1 + max((rows.summary(row).attempt for row in earlier), default=0)
@@ -162,7 +158,7 @@ class Ledger:
                 poll.cursor,
                 poll.reason,
                 to_json(poll.failure),
-                poll.state in _NO_RESULT,
+                poll.state.ended_without_result,
                 now(),
                 run,
                 poll.cursor,

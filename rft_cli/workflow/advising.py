@@ -23,7 +23,6 @@ from rft_cli.runs.exported import LARGEST_RECORD, Exported, read_record
 from rft_cli.runs.frozen import KIND as PLAN
 from rft_cli.runs.lookup import find_run
 from rft_cli.worker import EVENTS_FILE, LOG_FILE
-from rft_cli.workflow.choice import ENDED_WITHOUT_RESULT
 from rft_cli.workflow.prepare import plan_of, prepare
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def consult_run(project: Project, ledger: Ledger, run: Run, *, goal: str = "", s
         notes.append(f"{run.id} is still running: this is what it shows so far")
     elif run.failure:
         notes.append(f"{run.id} failed: {run.failure['message']}")
-    reference = run.summary.reference if run.state in ENDED_WITHOUT_RESULT else run.id
+    reference = run.summary.reference if run.state.ended_without_result else run.id
     base = Base(run.record["config_path"], run.summary.name, run.id, run.config, reference)
     return Consulted(source or run.id, reading.advice, reading, run.id, base, notes=tuple(notes))
 

@@ -14,7 +14,6 @@ from rft_cli.plan import Plan, as_baseline, tuned
 from rft_cli.rules.engine import check_config
 from rft_cli.rules.suppression import unsuppressed
 from rft_cli.runs.record import Summary
-from rft_cli.workflow.choice import ENDED_WITHOUT_RESULT
 from rft_cli.workflow.prepare import Prepared, plan_of
 from rft_cli.workflow.reference import Reference, Unusable, find_reference, replicated
 
@@ -146,7 +145,7 @@ def _assessed(
 def _known(ledger: Ledger, plan: Plan) -> Iterator[Summary]:
     """Runs of the same settings that make another one needless, the newest first."""
     for summary in reversed(ledger.by_fingerprint(plan.fingerprint)):
-        if summary.state not in ENDED_WITHOUT_RESULT:
+        if not summary.state.ended_without_result:
             yield summary
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from rft_cli.errors import FindingsError, GuardError
 from rft_cli.runs.lookup import find_run
 from rft_cli.runs.record import Run
-from rft_cli.workflow.choice import ENDED_WITHOUT_RESULT
 from rft_cli.workflow.prepare import plan_of, prepare
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def move_reference(project: Project, name: str) -> Move:
     """
     with project.ledger() as ledger:
         run = find_run(ledger, name)
-        if run.state.live or run.state in ENDED_WITHOUT_RESULT:
+        if not run.state.has_result:
             raise GuardError(
                 f"{run.id} has no result to compare with: it is {run.state}",
                 hint=f"wait for it: rft watch {run.id}"

@@ -18,13 +18,9 @@ from rft_cli.config.run_name import name_from
 from rft_cli.errors import UsageError
 from rft_cli.plan import fingerprint_of
 from rft_cli.spec.document import RECORD_PATTERN
-from rft_cli.worker import State
 
 if TYPE_CHECKING:
     from rft_cli.runs.ledger import Ledger
-
-ENDED_WITHOUT_RESULT = frozenset({State.FAILED, State.CANCELLED})
-"""Ends after which there is nothing to compare with."""
 
 
 def is_record(reference: str) -> bool:
@@ -47,7 +43,7 @@ def named_run(ledger: Ledger, name: str, scope: str) -> str | None:
         return name
     runs = [summary for summary in ledger.summaries() if summary.name == name]
     fits = [run for run in runs if run.scope == scope]
-    usable = [run for run in fits if run.state not in ENDED_WITHOUT_RESULT]
+    usable = [run for run in fits if not run.state.ended_without_result]
     chosen = usable or fits or runs
     return chosen[-1].id if chosen else None
 
@@ -79,7 +75,7 @@ def run_of_same_settings(
     if config is None or any(config.get(key) != get(key) for key in _SCOPE_KEYS):
         return None
     same = reversed(ledger.by_fingerprint(fingerprint_of(config, scope)))
-    return next((summary.id for summary in same if summary.state not in ENDED_WITHOUT_RESULT), None)
+    return next((summary.id for summary in same if not summary.state.ended_without_result), None)
 
 
 _SCOPE_KEYS = ("backend", "model", "dataset", "evaluator", "evaluation")

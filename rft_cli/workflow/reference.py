@@ -11,8 +11,8 @@ from rft_cli.config import Config
 from rft_cli.errors import UsageError
 from rft_cli.plan import Plan
 from rft_cli.runs.record import Evaluation, Run
+from rft_cli.worker import State
 from rft_cli.workflow.choice import (
-    ENDED_WITHOUT_RESULT,
     config_named,
     is_record,
     named_run,
@@ -35,7 +35,7 @@ class Reference(NamedTuple):
     """Resolved, nested as in YAML."""
     digests: Mapping[str, str]
     scope: str
-    state: str
+    state: State
     before: Evaluation | None
     after: Evaluation | None
     is_record: bool = False
@@ -100,9 +100,7 @@ def known_reference(ledger: Ledger, root: Path, name: str) -> Reference | None:
 
 def replicated(ledger: Ledger, plan: Plan) -> str:
     """The newest run with a result that is the same but for the seed, or wholly; empty when there is none."""
-    usable = (
-        run.id for run in reversed(ledger.by_recipe(plan.recipe)) if run.state not in ENDED_WITHOUT_RESULT
-    )
+    usable = (run.id for run in reversed(ledger.by_recipe(plan.recipe)) if not run.state.ended_without_result)
     return next(usable, "")
 
 
@@ -127,7 +125,7 @@ def extended(config: Config) -> tuple[str, ...]:
 
 def _fitting(reference: Reference, plan: Plan, root: Path, named: str) -> Reference | Unusable:
     """The reference, when it is of the plan's scope and has or may still have a result."""
-    fits = reference.scope == plan.scope and reference.state not in ENDED_WITHOUT_RESULT
+    fits = reference.scope == plan.scope and not reference.state.ended_without_result
     if fits:
         return reference
     first = "" if is_record(named) else config_named(extended(plan.config), root, named)
@@ -152,7 +150,7 @@ def _from_record(path: Path, shown: str) -> Reference:
         record.config,
         record.digests,
         record.scope,
-        str(record.document["state"]),
+        State(record.document["state"]),
         before,
         after,
         is_record=True,

@@ -156,3 +156,12 @@ def test_a_record_that_was_edited_is_not_trusted(root: Path, fields: dict[str, A
         parse_record(edited(root, **fields), "r.json")
     assert caught.value.message.startswith(message)
     assert "rft export RUN --to record -o r.json" in caught.value.hint
+
+
+def test_a_state_of_another_version_is_no_crash(root: Path) -> None:
+    run = record_run(root)
+    with Ledger(place_of(root, {})) as ledger:
+        known = ledger.run(run)
+    text = export_record(known._replace(summary=known.summary._replace(state="paused")), (), root)
+    with pytest.raises(UsageError, match="in a state that this rft does not know: paused"):
+        parse_record(text.encode(), "r.json")
