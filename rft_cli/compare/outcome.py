@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rft_cli.compare.difference import Change, Side, difference
-from rft_cli.compare.subject import value_at
+from rft_cli.config.resolved import value_at
 from rft_cli.spec.parameters import MAX_TOKENS, TEMPERATURE, TOP_K, TOP_P
 
 Array = NDArray[np.float64]

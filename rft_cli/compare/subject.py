@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from rft_cli.compare.difference import Side
+from rft_cli.config.resolved import value_at
 from rft_cli.diagnostics import Finding
 from rft_cli.task.entry import split_entry
 
@@ -81,14 +82,6 @@ def pair(old: Subject, new: Subject) -> Pair:
         Side(new.label, new.values, digests[1], new.scope),
         tuple(unknown),
     )
-
-
-def value_at(values: Mapping[str, Any], path: str) -> Any:
-    """The value at a dotted path of nested values; None when there is none."""
-    value: Any = values
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
 
 
 def file_of(values: Mapping[str, Any], name: str) -> str:

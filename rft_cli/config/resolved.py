@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -110,3 +111,11 @@ class Loaded(NamedTuple):
     findings: tuple[Finding, ...]
     sources: dict[str, str]
     """Shown path → text of every file that was read, and of the overrides, for excerpts."""
+
+
+def value_at(values: Mapping[str, Any] | None, path: str) -> Any:
+    """The value at a dotted path of nested values, whoever holds them; None when there is none."""
+    value: Any = values
+    for part in _parts(path):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rft_cli.compare.subject import WORK_TREE, Kind, Subject, Unusable, file_of, value_at
+from rft_cli.compare.subject import WORK_TREE, Kind, Subject, Unusable, file_of
 from rft_cli.config.chain import is_fragment
 from rft_cli.config.resolve import load
+from rft_cli.config.resolved import value_at
 from rft_cli.config.source import Reading, read_bytes
 from rft_cli.errors import FindingsError, UsageError
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from rft_cli.config.resolved import value_at
 from rft_cli.worker import Failure, State
 
 
@@ -141,10 +142,7 @@ class Run(NamedTuple):
 
     def get(self, path: str) -> Any:
         """The value at a dotted path of the resolved config; None when there is none."""
-        value: Any = self.config
-        for key in path.split("."):
-            value = value.get(key) if isinstance(value, Mapping) else None
-        return value
+        return value_at(self.config, path)
 
     def evaluation(self, *, before: bool) -> Evaluation | None:
         """The evaluation of the base, or the newest one after training began."""
