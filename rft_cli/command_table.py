@@ -44,7 +44,7 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("resume", "Let a run go on from its newest checkpoint.", takes_run=True),
     CommandEntry("sync", "Bring the ledger up to date with the runs.", takes_run=True),
     CommandEntry("note", "Keep a remark with a run.", takes_run=True),
-    CommandEntry("export", "Write a run down for others: a record to commit.", takes_run=True),
+    CommandEntry("export", "A run or a config in a form for others: a record to commit, a request, a command.", takes_run=True),
     CommandEntry("prune", "Remove the folders of runs that are no longer needed."),
     CommandEntry("doctor", "What works on this machine, and what does not."),
 )

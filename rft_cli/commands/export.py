@@ -1,54 +1,127 @@
-"""`rft export`: a run in a form that others can use."""
+"""`rft export`: a run or a run config in a form that others can use."""
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rft_cli.commands.options import RunName
+from rft_cli.commands.plan import Overrides
+from rft_cli.diagnostics import Severity
 from rft_cli.errors import ExitCode, UsageError
-from rft_cli.render.terminal import terminal
+from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.runs.exported import export_record
 from rft_cli.runs.lookup import find_run
 from rft_cli.worker import write_atomic
-from rft_cli.workflow.project import open_project
+from rft_cli.workflow.project import Project, open_project
+
+if TYPE_CHECKING:
+    from rft_cli.diagnostics import Finding
+    from rft_cli.workflow.exporting import Source
 
 
 class Form(StrEnum):
-    """What a run can be exported to."""
+    """What can be exported to."""
 
     RECORD = "record"
+    REST = "rest"
+    FIRECTL = "firectl"
+    EP = "ep"
+    TRL = "trl"
 
 
 def command(
-    run: RunName,
+    target: Annotated[
+        str,
+        typer.Argument(metavar="RUN|CONFIG", help="A run id, a name for its latest run, or a run config."),
+    ],
     *,
     form: Annotated[
-        Form, typer.Option("--to", help="record: one JSON file to commit, a reference that needs no ledger.")
+        Form,
+        typer.Option(
+            "--to",
+            help="record: one JSON file to commit, a reference that needs no ledger (of a run). rest: the body of the request "
+            "to the managed service. firectl, ep: a command of that client. trl: arguments of GRPOConfig and LoraConfig.",
+        ),
     ],
+    overrides: Overrides = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Where to write it; default: standard output."),
     ] = None,
 ) -> int:
-    """Write a run down for others. A record can be named as experiment.reference, and by diff."""
-    del form
+    """Write a run down for others, or translate a config into another tool's form. Nothing is sent, and no key is needed.
+
+    A record can be named as experiment.reference, and by diff. What the other tool has no word for is said on standard error.
+    """
     project, out = open_project(), terminal()
+    if output is not None:
+        _require_room(output)
+    if form is Form.RECORD:
+        return _record(project, target, output, out)
+    from rft_cli.workflow.exporting import source_of
+
+    source = source_of(project, target, tuple(overrides or ()))
+    if source.config is None:
+        return _refused(source.findings, source, out)
+    text, findings, notes = _translated(source, form)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return _refused(findings, source, out)
+    for note in notes:
+        out.talk(f"note: {note}")
+    if output is None:
+        out.answer(text)
+    else:
+        write_atomic(output, text)
+        out.talk(f"Wrote {output}.")
+    return ExitCode.DONE
+
+
+def _translated(source: Source, form: Form) -> tuple[str, tuple[Finding, ...], tuple[str, ...]]:
+    """The text, what stands against it, and what it leaves out."""
+    assert source.config is not None
+    if form is Form.TRL:
+        from rft_cli.render.trl_yaml import trl_yaml
+
+        return trl_yaml(source.config), source.findings, ()
+    from rft_cli.workflow.exporting import EP, FIRECTL, command_line, service_request
+
+    request = service_request(source)
+    if form is Form.REST:
+        text = f"{json.dumps(request.body, indent=2, ensure_ascii=False)}\n"
+        return text, request.findings, request.notes
+    line = command_line(request.body, source.config.name, EP if form is Form.EP else FIRECTL)
+    return line.text, request.findings, (*request.notes, *line.notes)
+
+
+def _refused(findings: tuple[Finding, ...], source: Source, out: Terminal) -> int:
+    from rft_cli.render.findings_text import full_text
+
+    out.talk(full_text(findings, source.texts, color=out.talk_color, width=out.width))
+    return ExitCode.FINDINGS
+
+
+def _record(project: Project, target: str, output: Path | None, out: Terminal) -> int:
+    if Path(target).is_file():
+        raise UsageError(f"{target} is a file, and a record is made of a run", hint="name a run: rft runs")
     with project.ledger() as ledger:
-        found = find_run(ledger, run)
+        found = find_run(ledger, target)
         text = export_record(found, ledger.points(found.id), project.root)
     if output is None:
         out.answer(text)
         return ExitCode.DONE
-    if not output.parent.is_dir():
-        raise UsageError(f"there is no folder {output.parent}", hint=f"mkdir -p {output.parent}")
-    if output.is_dir():
-        raise UsageError(f"{output} is a folder", hint=f"name a file in it: -o {output / f'{found.id}.json'}")
     write_atomic(output, text)
     out.talk(f"Wrote {output}. Name it as a reference: experiment.reference: {output.as_posix()}")
     if found.state.live:
         out.talk(f"note: {found.id} is {found.state}; export it again when it is over")
     return ExitCode.DONE
+
+
+def _require_room(output: Path) -> None:
+    if not output.parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent}", hint=f"mkdir -p {output.parent}")
+    if output.is_dir():
+        raise UsageError(f"{output} is a folder", hint=f"name a file in it: -o {output / 'export.json'}")

@@ -100,7 +100,7 @@ def comment(lines: tuple[str, ...]) -> str:
 
 def block(lines: list[Line]) -> str:
     """Lines of YAML, with their comments lined up."""
-    column = max(COMMENT_COLUMN, *(len(line.text) + 2 for line in lines if line.comment))
+    column = max((COMMENT_COLUMN, *(len(line.text) + 2 for line in lines if line.comment)))
     return "".join(
         f"{line.text:<{column}}# {line.comment}\n" if line.comment else f"{line.text}\n" for line in lines
     )
