@@ -1,7 +1,7 @@
 """Failures of ``rft`` and the exit codes that they map to.
 
 A *finding* about the user's file is a value (see ``diagnostics``); a *failure* means that the command cannot do its work and is
-an exception of this tree. The one boundary in ``app`` turns it into one line, a hint and an exit code.
+an exception of this tree. The one boundary (``boundary``) turns it into one line, a hint and an exit code.
 
     RftError
     ├── UsageError              wrong use, or a run or path that does not exist       2

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJsonLines
 from rft_cli.commands.plan import (
     AllowMultiple,
     AsBaseline,
@@ -60,9 +61,7 @@ def command(
         typer.Option(metavar="SPAN", help="Stop following after 90s, 30m or 2h; the run goes on (exit 7)."),
     ] = None,
     stop_on: StopOn = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line on standard output.")
-    ] = False,
+    as_json: AsJsonLines = False,
 ) -> int:
     """Train: check the config and its files, ask the guards, record the run, submit it, and follow it to its end.
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson
 from rft_cli.commands.plan import Overrides
 from rft_cli.diagnostics import Severity, worst
 from rft_cli.errors import ExitCode
@@ -34,7 +35,7 @@ def command(
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="The mildest finding that makes the exit code 1.")
     ] = FailOn.ERROR,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Try the data and the evaluator of a config on this machine, before a run that is paid for.
 

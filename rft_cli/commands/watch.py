@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJsonLines, RunName
 from rft_cli.render.run_live import view_for, watch
 from rft_cli.render.terminal import terminal
 from rft_cli.workflow import control
@@ -23,7 +24,7 @@ StopOn = Annotated[
 
 
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run id, or a name for its latest run.")],
+    run: RunName,
     *,
     timeout: Annotated[
         str | None,
@@ -32,9 +33,7 @@ def command(
         ),
     ] = None,
     stop_on: StopOn = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line on standard output.")
-    ] = False,
+    as_json: AsJsonLines = False,
 ) -> int:
     """Follow a run from its first step to its end, with the live curve that launch shows. Ctrl-C lets go of it.
 
