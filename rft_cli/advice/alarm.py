@@ -21,7 +21,7 @@ ALARMS: Mapping[Alarm, str] = {"collapse": "spike_then_collapse", "no-signal": "
 FEWEST_POINTS = 15
 """Below it nothing is said. Chosen: what a trend takes."""
 EVERY = 1 / 40
-"""The share of a run between two readings that the figures below were measured with."""
+"""The share of a run between two readings. Chosen, and what the figures below were measured with (benchmarks/alarms.py)."""
 SURE = 0.55
 """Confidence of a collapse. Read every fortieth of the run and twice in a row, on 39 public runs: 3 of 3 collapses were seen, and
 2 of 36 other runs, whose reward dipped and rose again, were taken for one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from rft_cli.advice import alarm
 from rft_cli.advice.case import CONDITIONS, LONG_WAY
 from rft_cli.advice.forecast import COVERAGE, FEWEST_POINTS, SHRINKAGE
 from rft_cli.advice.moves import BAND_FACTOR, Move
@@ -37,11 +38,30 @@ another one (answers cut after a collapse) is named and not treated. Rows withou
 """
 
 
+_ALARMS = f"""
+## While a run trains
+
+`rft launch` and `rft watch` end with the verdict and the command for the next step. From point {alarm.FEWEST_POINTS} on
+they also read the run every {alarm.EVERY:.1%} of its steps, and tell once what two readings in a row show. `--stop-on` ends the
+run for it, with exit code 5, and `rft resume` goes on after all.
+
+{{table}}
+On 39 public runs all 3 collapses were told, late, and 2 of 36 other runs, whose reward dipped and rose again, were taken for
+one. None of 3 runs without signal was told, because their logs hold one group a step
+([figures](../benchmarks/results/alarms.md)).
+"""
+
+
+def _alarms() -> str:
+    rows = [(code(name), code(symptom)) for name, symptom in alarm.ALARMS.items()]
+    return _ALARMS.format(table=table(("alarm", "symptom"), rows))
+
+
 def advice_page() -> str:
     """The text of the page."""
     heads = ("row", "shows", "and", "change or verdict", "guide")
     rows = [_row(row) for row in PLAYBOOK]
-    return NOTICE + _INTRODUCTION + table(heads, rows) + _changes() + _forecast() + _INTERFACE
+    return NOTICE + _INTRODUCTION + table(heads, rows) + _changes() + _forecast() + _alarms() + _INTERFACE
 
 
 def _row(row: Row) -> tuple[str, ...]:
