@@ -31,3 +31,12 @@ def test_bad_and_good_yaml_stand_on_the_page_as_they_are_executed() -> None:
     text = code_markdown(entry)
     assert f"Bad:\n\n```yaml\n{entry.bad.rstrip()}\n```" in text
     assert f"Good:\n\n```yaml\n{entry.good.rstrip()}\n```" in text
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [("Never in training.", "never in training."), ("KL is small.", "KL is small."), ("A run.", "a run.")],
+)
+def test_a_sentence_behind_a_colon_begins_small_unless_it_is_an_acronym(written: str, told: str) -> None:
+    entry = CODES[0]._replace(summary="S.", why="W.", fine_when=written)
+    assert code_plain(entry) == f"S. W.\n\nWhen it is fine: {told}\n"
