@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -44,10 +45,14 @@ class LazyCommands(MutableMapping[str, Any]):
 
 def _build(name: str) -> Any:
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
-    single.command(name)(import_module(f"rft_cli.commands.{name}").command)
+    single.command(name)(import_module(f"rft_cli.commands.{_module(name)}").command)
     command = get_command(single)
     command.name = name
     return command
+
+
+def _module(name: str) -> str:
+    return f"{name}_" if iskeyword(name) else name
 
 
 class RftGroup(TyperGroup):

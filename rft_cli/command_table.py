@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class CommandEntry(NamedTuple):
-    """One command; its module under `rft_cli.commands` has the same name."""
+    """One command; its module under `rft_cli.commands` has the same name, with an underscore behind a word of Python's own."""
 
     name: str
     summary: str
@@ -44,7 +44,12 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("resume", "Let a run go on from its newest checkpoint.", takes_run=True),
     CommandEntry("sync", "Bring the ledger up to date with the runs.", takes_run=True),
     CommandEntry("note", "Keep a remark with a run.", takes_run=True),
-    CommandEntry("export", "A run or a config in a form for others: a record to commit, a request, a command.", takes_run=True),
+    CommandEntry(
+        "export",
+        "A run or a config in a form for others: a record to commit, a request, a command.",
+        takes_run=True,
+    ),
+    CommandEntry("import", "Write the run config of a job that was made elsewhere."),
     CommandEntry("prune", "Remove the folders of runs that are no longer needed."),
     CommandEntry("doctor", "What works on this machine, and what does not."),
 )

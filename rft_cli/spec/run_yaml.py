@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from rft_cli.spec.document import CONFIG_VERSION
 from rft_cli.spec.parameter import Parameter, show
@@ -22,6 +23,8 @@ INTRODUCTION = (
 )
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON may hold as it is and YAML may not, or takes for the end of a line."""
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 """Words that some version of YAML reads as something else than text."""
 
@@ -88,6 +91,36 @@ def render_run_yaml(
     return modeline(schema_path) + comment(introduction) + "\n".join(block(lines) for lines in blocks)
 
 
+def config_text(name: str, values: Mapping[str, Any], *, introduction: tuple[str, ...]) -> str:
+    """A run config with these values and no others.
+
+    Args:
+        name: of the run.
+        values: nested, without ``version`` and ``name``; at most two levels of sections, deeper mappings on one line.
+        introduction: the comment at the top, line by line.
+    """
+    given = {"version": CONFIG_VERSION, "name": name, **values}
+    lines = [f"{key}: {_inline(value)}\n" for key, value in given.items() if not isinstance(value, Mapping)]
+    sections = [
+        f"\n{key}:\n" + "".join(f"  {inner}: {_inline(child)}\n" for inner, child in value.items())
+        for key, value in given.items()
+        if isinstance(value, Mapping)
+    ]
+    return comment(introduction) + "".join(lines + sections)
+
+
+def _inline(value: Any) -> str:
+    """A value on one line: what is no text or number is written as JSON, which YAML reads as well."""
+    if isinstance(value, str):
+        return scalar(value)
+    return show(value) if isinstance(value, bool | int | float) else _quoted(value)
+
+
+def _quoted(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def modeline(schema_path: str) -> str:
     """The first line, by which an editor finds the schema."""
     return f"# yaml-language-server: $schema={schema_path}\n"
@@ -109,7 +142,7 @@ def block(lines: list[Line]) -> str:
 def scalar(value: str) -> str:
     """A text as a YAML scalar: plain where no reader can mistake it, quoted otherwise."""
     plain = _PLAIN.fullmatch(value) is not None and value.lower() not in _NOT_TEXT
-    return value if plain else json.dumps(value, ensure_ascii=False)
+    return value if plain else _quoted(value)
 
 
 def _parameter_block(section: str) -> list[Line]:
