@@ -10,6 +10,7 @@ import typer
 
 from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.terminal import terminal
+from rft_cli.runs.place import FOLDER, Place
 from rft_cli.templates.project import TASK_NAMES, project_files
 
 
@@ -33,8 +34,8 @@ def command(
 ) -> int:
     """Write a project that trains as it is.
 
-    A run config with every default written out, data, held-out rows, an evaluator, the JSON Schema for your editor, and a
-    pre-commit hook. Nothing that exists is overwritten.
+    A run config with every default written out, data, held-out rows, an evaluator, the JSON Schema for your editor, a
+    pre-commit hook, and the folder where its runs will be kept. Nothing that exists is overwritten.
     """
     if task not in TASK_NAMES:
         raise UsageError(f"there is no built-in task {task}", hint=f"choose one of {', '.join(TASK_NAMES)}")
@@ -54,9 +55,12 @@ def command(
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
+    # The folder of its runs makes it a project of its own: from its subfolders, and inside a checkout that has others.
+    place = Place(folder, folder / FOLDER)
+    place.make()
     here = folder == Path()
     steps = [*([] if here else [f"cd {folder}"]), "rft lint", "rft launch run.yaml"]
     out = terminal()
-    out.talk("".join(f"wrote {folder / name}\n" for name in files))
+    out.talk("".join(f"wrote {path}\n" for path in (*(folder / name for name in files), place.ignore)))
     out.answer("Next:\n" + "".join(f"  {step}\n" for step in steps))
     return ExitCode.DONE

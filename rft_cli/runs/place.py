@@ -32,6 +32,11 @@ class Place(NamedTuple):
         """The folder of the run folders."""
         return self.folder / RUNS_DIR
 
+    @property
+    def ignore(self) -> Path:
+        """What keeps git from seeing any of it."""
+        return self.folder / ".gitignore"
+
     def run_folder(self, run: str) -> Path:
         """The folder of one run."""
         return self.runs / run
@@ -54,9 +59,8 @@ class Place(NamedTuple):
                 f"{self.folder} cannot be made: {error.strerror}",
                 hint=f"move aside what has its name, or set {FOLDER_VARIABLE} to another folder",
             ) from error
-        ignore = self.folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        if not self.ignore.exists():
+            self.ignore.write_text("*\n", encoding="utf-8")
 
 
 def place_of(root: Path, environment: Mapping[str, str] = os.environ) -> Place:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rft_cli.config.root import find_root
 from rft_cli.templates.project import TASK_NAMES, project_files
 
 
@@ -25,6 +26,7 @@ def test_init_ends_with_the_next_commands_and_says_what_it_wrote(tmp_path: Path)
         "wrote demo/evaluators/arithmetic.py\n"
         "wrote demo/schemas/run-config.schema.json\n"
         "wrote demo/.pre-commit-config.yaml\n"
+        "wrote demo/.rft/.gitignore\n"
     )
 
 
@@ -37,9 +39,24 @@ def test_every_task_gives_a_project_without_findings(task: str, tmp_path: Path) 
     assert rft("init", "--task", task, folder=tmp_path).returncode == 0
     done = rft("lint", "--fail-on", "advice", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert sorted(project_files(task)) == sorted(
+    assert sorted([*project_files(task), ".rft/.gitignore"]) == sorted(
         path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()
     )
+
+
+def test_a_project_keeps_its_runs_apart_from_those_of_the_checkout_around_it(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    rft("init", "demo", folder=tmp_path)
+    assert find_root(tmp_path / "demo") == tmp_path / "demo"
+
+
+def test_a_project_is_one_project_from_all_its_folders(tmp_path: Path) -> None:
+    rft("init", folder=tmp_path)
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "more.yaml").write_text("version: 1\nextends: ../run.yaml\nrollout: {n: 8}\n")
+    planned = rft("plan", "more.yaml", folder=tmp_path / "configs").stdout
+    assert "  config   configs/more.yaml\n" in planned
+    assert rft("lint", "--show-files", folder=tmp_path).stdout == "configs/more.yaml\nrun.yaml\n"
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
