@@ -52,5 +52,5 @@ def _example(title: str, text: str) -> str:
 
 def _lowered(sentence: str) -> str:
     """A sentence that follows a colon."""
-    acronym = sentence[:2].isupper()
+    acronym = sentence[1:2].isupper()
     return sentence if acronym else sentence[:1].lower() + sentence[1:]
