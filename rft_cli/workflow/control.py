@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.errors import ExitCode, FindingsError, GuardError, SetupError
+from rft_cli.rules.files import is_elsewhere
 from rft_cli.runs import folders
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.lookup import find_run
@@ -208,7 +209,7 @@ def changed_files(root: Path, run: Run) -> tuple[str, ...]:
     found = []
     for name, planned in run.record["digests"].items():
         path = paths.get(name)
-        if not path or not planned:
+        if not path or not planned or is_elsewhere(path):
             continue
         try:
             now = digest(root / path, root) if name == "evaluator" else file_digest(root / path)

@@ -85,6 +85,7 @@ def launch(project: Project, request: Request, ask: Ask | None = None) -> Iterat
         yield Planned(assessment)
         _insist(assessment.verdicts)
         backend = project.backend(assessment.plan.config.get("backend"))
+        yield from _inspected(project, request, backend, assessment)
         if backend.costs_money and not request.confirmed and ask is not None and not ask(assessment):
             raise GuardError("nobody agreed to the price, nothing was submitted")
         if _waits_for_baseline(assessment, backend):
@@ -101,6 +102,17 @@ def launch(project: Project, request: Request, ask: Ask | None = None) -> Iterat
             yield Planned(assessment)
             _insist(assessment.verdicts)
     yield from launching.run(assessment)
+
+
+def _inspected(
+    project: Project, request: Request, backend: Backend, assessment: Assessment
+) -> Iterator[Event]:
+    """Ask the backend about what only it knows, before anybody agrees to a price."""
+    found = backend.inspect(assessment.plan.config, project.root)
+    if found:
+        yield Checked(found, {})
+    if any(finding.severity is Severity.ERROR for finding in found):
+        raise _with_errors(request.config, found)
 
 
 class _Clock:
