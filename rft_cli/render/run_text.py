@@ -23,6 +23,7 @@ from rft_cli.render.run_words import (
 )
 from rft_cli.render.wrap import wrap as wrap_text
 from rft_cli.runs.record import Point, Run, Summary
+from rft_cli.spec.document import MANAGED_BACKENDS
 from rft_cli.worker import Rollout, State
 from rft_cli.workflow.reference import Reference
 
@@ -145,6 +146,7 @@ def _outcome(
     """What follows the first line; ``is_shown`` where all that `rft show` has to say is said."""
     lines = []
     (_, judgement), *steps = verdict or (("verdict", ""),)
+    is_here = run.summary.backend not in MANAGED_BACKENDS
     hint = run.failure["hint"] if run.failure else ""
     if hint:
         lines.append(wrap_text(f"  {paint('help:', 'green', color=color)} {printable(hint)}", wrap))
@@ -158,8 +160,8 @@ def _outcome(
         ("reference", reference_words(reference)),
         ("reward", reward_words(run.summary)),
         ("baseline", _baseline_words(run)),
-        ("adapter", f"{folder}/adapter" if run.state is State.COMPLETED else ""),
-        ("log", f"{folder}/worker.log" if run.state is State.FAILED else ""),
+        ("adapter", f"{folder}/adapter" if run.state is State.COMPLETED and is_here else ""),
+        ("log", f"{folder}/worker.log" if run.state is State.FAILED and is_here else ""),
         ("verdict", judgement),
         ("next", "\n".join(useful)),
     ]

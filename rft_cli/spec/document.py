@@ -17,6 +17,8 @@ _END = r"$(?!\n)"
 """The end of the text, also in Python, where a bare `$` lets one line end pass."""
 NAME_PATTERN = rf"^[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?{_END}"
 BACKENDS = ("local", "fireworks", "trl")
+MANAGED_BACKENDS = frozenset({"fireworks"})
+"""Backends whose runs leave logs and adapters at a service, and not in a folder here."""
 PLUGIN_PATTERN = rf"^x-[a-z0-9]([a-z0-9-]*[a-z0-9])?{_END}"
 USER_KEY_PREFIX = "x-"
 RECORD_PATTERN = rf".*[/\\].*|.*\.json{_END}"

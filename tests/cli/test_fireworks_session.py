@@ -1,0 +1,128 @@
+"""A session of commands with the managed service, each in a process of its own, as users run them; its world is the service double."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from services.fireworks.double import Double
+
+from rft_cli.errors import ExitCode
+
+ROOT = Path(__file__).parents[2]
+CONFIG = """\
+version: 1
+name: sums
+backend: fireworks
+model: accounts/fireworks/models/llama-v3p1-8b-instruct
+dataset: data/train.jsonl
+evaluator: {entry: sums.py:evaluate, env: [JUDGE_KEY]}
+tracking: {wandb: {project: sums}}
+"""
+SECRETS = {"JUDGE_KEY": "judge-secret-value", "WANDB_API_KEY": "wandb-secret-value"}
+
+
+class Session:
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self.environment = environment
+        self.said = ""
+
+    def rft(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("FIREWORKS_")}
+        done = subprocess.run(
+            [sys.executable, "-m", "rft_cli", *words],
+            cwd=self.folder,
+            env={**kept, **self.environment, **environment, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert "Traceback" not in done.stderr
+        self.said += done.stdout + done.stderr
+        return done
+
+
+@pytest.fixture
+def session(fireworks: Double, tmp_path: Path) -> Session:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "data").mkdir()
+    rows = (
+        f'{{"messages": [{{"role": "user", "content": "{i}+1="}}], "answer": "{i + 1}"}}\n' for i in range(20)
+    )
+    (tmp_path / "data/train.jsonl").write_text("".join(rows))
+    (tmp_path / "sums.py").write_text(
+        "def evaluate(completion, record):\n    return completion == record['answer']\n"
+    )
+    (tmp_path / "sums.yaml").write_text(CONFIG)
+    return Session(tmp_path, {**fireworks.environment, **SECRETS})
+
+
+def test_a_whole_session_and_no_secret_in_anything_that_it_writes(session, fireworks) -> None:
+    # Looking makes the double's time pass; the build of the evaluator is given its time while the launch waits for it.
+    fireworks.adjust(poll_step_s=400)
+    codes = [
+        session.rft(*words).returncode for words in (("plan", "sums.yaml"), ("plan", "sums.yaml", "--json"))
+    ]
+    launched = session.rft("launch", "sums.yaml", "--yes", "--detach")
+    codes.append(launched.returncode)
+    assert codes == [0, 0, 0], launched.stderr
+    fireworks.advance(10_000)
+    for words in (
+        ("sync",),
+        ("runs",),
+        ("show", "sums"),
+        ("show", "sums", "--json"),
+        ("rollouts", "sums", "-n", "2"),
+        ("logs", "sums"),
+        ("watch", "sums"),
+        ("launch", "sums.yaml", "--yes"),
+        ("doctor",),
+    ):
+        assert (words, session.rft(*words).returncode) == (words, 0)
+    shown = json.loads(session.rft("show", "sums", "--json").stdout)
+    assert (shown["state"], shown["steps"], shown["last"]["step"]) == ("completed", 1, 1)
+    files = [path for path in session.folder.rglob("*") if path.is_file()]
+    written = session.said.encode() + b"".join(path.read_bytes() for path in files)
+    secrets = [fireworks.key, *SECRETS.values(), "X-Goog-Signature"]
+    assert [secret for secret in secrets if secret.encode() in written] == []
+    assert len(fireworks.jobs) == 1
+
+
+def test_a_plan_needs_no_key_and_no_network(session) -> None:
+    session.environment = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    done = session.rft("plan", "sums.yaml", "--json")
+    assert done.returncode == 0
+    payload = json.loads(done.stdout)["payload"]
+    assert payload["wandbConfig"]["apiKey"] == "<WANDB_API_KEY>"
+    assert payload["dataset"].startswith("accounts/<account id>/datasets/rft-")
+
+
+@pytest.mark.parametrize(
+    ("environment", "code", "said"),
+    [
+        ({"FIREWORKS_API_KEY": ""}, ExitCode.SETUP, "FIREWORKS_API_KEY is not set"),
+        (
+            {"FIREWORKS_API_KEY": "fw_wrong"},
+            ExitCode.SETUP,
+            "the service does not accept the key in FIREWORKS_API_KEY",
+        ),
+        ({"FIREWORKS_ACCOUNT_ID": "somebody"}, ExitCode.BACKEND, "the service refused to"),
+        ({"FIREWORKS_BASE_URL": "http://example.com"}, ExitCode.SETUP, "would send the key unencrypted"),
+        ({"WANDB_API_KEY": ""}, ExitCode.SETUP, "tracking.wandb needs WANDB_API_KEY"),
+        ({"JUDGE_KEY": ""}, ExitCode.SETUP, "the environment variable JUDGE_KEY, which is empty"),
+    ],
+)
+def test_what_is_missing_is_told_in_one_line_and_nothing_is_made(
+    session, fireworks, environment, code, said
+) -> None:
+    done = session.rft("launch", "sums.yaml", "--yes", "--detach", **environment)
+    assert done.returncode == code
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("rft: ")]
+    assert said in line
+    assert fireworks.jobs == []
