@@ -268,7 +268,8 @@ def _probe(stage: Stage, rows: Sequence[Row]) -> tuple[tuple[probe.Outcome, ...]
         outcomes = probe.from_json(read_json(folder / probe.RESULT_FILE))
     except FileNotFoundError:
         outcomes = ()
-    return outcomes, poll.failure
+    name = stage.project.place.shown(folder / probe.ROWS_FILE)
+    return outcomes, _in_own_terms(poll.failure, name, stage.config.get("dataset"))
 
 
 def _train(stage: Stage, rows: Sequence[Row], *, is_slow: bool) -> Taken:

@@ -144,6 +144,15 @@ def test_an_evaluator_that_hangs_beyond_interruption(project: Path) -> None:
     assert (result.exit_code, codes(result)[0]) == (1, "RFT724")
 
 
+def test_an_evaluator_that_ends_the_process(project: Path) -> None:
+    evaluator(project, "import os; print('farewell', flush=True); os._exit(9)")
+    result = rft("run.yaml", "--json")
+    (told,) = [entry for entry in json.loads(result.stdout)["findings"] if entry["severity"] == "error"]
+    assert (result.exit_code, told["code"], told["help"]) == (1, "RFT702", None)
+    assert "exit code 9" in told["message"]
+    assert "farewell" in told["message"]
+
+
 def test_a_variable_that_the_evaluator_needs_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JUDGE_KEY", raising=False)
     config = CONFIG.format(backend="local", model="rehearsal")

@@ -88,7 +88,7 @@ def room(module: str) -> str:
         if parts[1:2] == ["base"]:
             return "backends.base"
         return "backends.shape" if "shape" in parts[2:] else "backends"
-    return {name: "app" for name in APP_MODULES}.get(parts[0], parts[0])
+    return dict.fromkeys(APP_MODULES, "app").get(parts[0], parts[0])
 
 
 def imports() -> list[Import]:
