@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,8 @@ from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.terminal import terminal
 from rft_cli.workflow.importing import import_job
 from rft_cli.workflow.project import open_project
+
+SCHEMA_VERSION = 1
 
 
 class Service(StrEnum):
@@ -28,6 +31,7 @@ def command(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Where to write it; default: NAME.yaml, here."),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> int:
     """Write the run config of a job that was made elsewhere: launched, it would ask for the same training.
 
@@ -46,6 +50,10 @@ def command(
         raise UsageError(
             f"{file} cannot be written: {error.strerror}", hint="name a file in a folder that exists: -o FILE"
         ) from error
+    if as_json:
+        answer = {"schema_version": SCHEMA_VERSION, "file": str(file), **imported._asdict()}
+        out.answer(json.dumps(answer, indent=2, ensure_ascii=False))
+        return ExitCode.DONE
     for note in imported.notes:
         out.talk(f"note: {note}")
     out.talk(f"Wrote {file}. Look at it: rft plan {file}")

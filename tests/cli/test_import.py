@@ -80,6 +80,20 @@ def test_the_file_is_sound() -> None:
     assert rft("lint", "demo.yaml", "--json").exit_code in {0, 1}
 
 
+def test_what_was_written_is_told_to_machines(fireworks: Double, project: Path) -> None:
+    document = json.loads(
+        rft("import", "fireworks", create(fireworks, evalAutoCarveout=True), "--json").stdout
+    )
+    text = (project / "sums-warmer.yaml").read_text()
+    assert document == {
+        "schema_version": 1,
+        "file": "sums-warmer.yaml",
+        "name": "sums-warmer",
+        "text": text,
+        "notes": ["the job sets evalAutoCarveout true, which a run config has no key for"],
+    }
+
+
 def test_a_full_name_says_the_account_too(fireworks: Double, project: Path) -> None:
     name = f"accounts/acme/reinforcementFineTuningJobs/{create(fireworks)}"
     assert rft("import", "fireworks", name, "-o", "x.yaml").exit_code == 0
