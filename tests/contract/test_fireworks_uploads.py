@@ -15,7 +15,7 @@ from rft_cli.backends.fireworks.access import Access
 from rft_cli.backends.fireworks.act import FireworksBackend
 from rft_cli.backends.fireworks.client import FireworksClient
 from rft_cli.backends.fireworks.connection import Connection
-from rft_cli.backends.fireworks.packing import ADAPTER_FILE, FOLDER, pack
+from rft_cli.backends.fireworks.packing import ADAPTER_FILE, FOLDER, SAMPLE_FILE, pack
 from rft_cli.errors import BackendError, SetupError
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.place import Place
@@ -155,7 +155,13 @@ def test_a_pack_holds_the_users_files_unchanged_and_repeats_itself(root) -> None
         held = archive.extractfile(f"{FOLDER}/evaluators/sums.py").read()
     assert names == [
         f"{FOLDER}/{name}"
-        for name in ("evaluators/sums.py", "evaluators/words.py", "requirements.txt", ADAPTER_FILE)
+        for name in (
+            "evaluators/sums.py",
+            "evaluators/words.py",
+            "requirements.txt",
+            ADAPTER_FILE,
+            SAMPLE_FILE,
+        )
     ]
     assert held == (root / "evaluators/sums.py").read_bytes()
 

@@ -19,6 +19,13 @@ FOLDER = "evaluator"
 ADAPTER_FILE = "rft_entry.py"
 ENTRY_POINT = f"{ADAPTER_FILE}::rft_evaluate"
 
+SAMPLE_FILE = "rft_sample.jsonl"
+SAMPLE = b'{"messages": [{"role": "user", "content": "1 + 1 ="}]}\n'
+"""One row for the decorator, which does not take none; the rows that are scored are those of the job."""
+
+STAND_IN_MODEL = "accounts/fireworks/models/qwen3-0p6b"
+"""A model for the decorator, which does not take none; the trainer puts the one that it trains in its place."""
+
 REQUIREMENTS = "requirements.txt"
 SERVICE_PACKAGE = "eval-protocol"
 """What the service's own evaluators are written with; it has to be among the requirements."""
@@ -94,8 +101,8 @@ def _result(value):
 
 
 @evaluation_test(
-    input_dataset=[],
-    completion_params=[],
+    input_dataset=[str(HERE / {sample!r})],
+    completion_params=[{{"model": {model!r}}}],
     rollout_processor=SingleTurnRolloutProcessor(),
     mode="pointwise",
 )
@@ -124,9 +131,14 @@ def pack(spec: EvaluatorSpec, root: Path) -> bytes:
     files = {
         path.relative_to(root).as_posix(): path.read_bytes() for path in local_sources(root / spec.path, root)
     }
-    files[ADAPTER_FILE] = ADAPTER.format(
-        path=spec.path, function=spec.function, timeout=spec.timeout_s
-    ).encode()
+    adapter = ADAPTER.format(
+        path=spec.path,
+        function=spec.function,
+        timeout=spec.timeout_s,
+        sample=SAMPLE_FILE,
+        model=STAND_IN_MODEL,
+    )
+    files |= {ADAPTER_FILE: adapter.encode(), SAMPLE_FILE: SAMPLE}
     files[REQUIREMENTS] = _requirements(root / spec.path, root)
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as archive:
