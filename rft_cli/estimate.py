@@ -58,7 +58,7 @@ class Estimate(NamedTuple):
     relative_to: str
     """That run as people call it."""
     usd: float | None
-    """Upper bound of the price; None where the user has given no price for the model."""
+    """Upper bound of the price; None where the user has given no price for the model, or rows are not known."""
     words: tuple[str, ...]
     """What the figures leave out, one sentence each."""
 
@@ -92,7 +92,7 @@ def estimate(
         sequences_per_step=_value(values, BATCH_SIZE) // _value(values, MAX_CONTEXT_LENGTH),
         relative=relative_cost(reference, values),
         relative_to=relative_to,
-        usd=None if price is None else _usd(price, rollouts, tokens),
+        usd=None if price is None or not schedule["rows"] else _usd(price, rollouts, tokens),
         words=(*_unknown(schedule), *_words(values, reference)),
     )
 

@@ -24,8 +24,9 @@ def change_lines(difference: Difference | None) -> Iterator[str]:
 
 def cost_lines(estimate: Estimate) -> Iterator[str]:
     """What a run takes, one figure a line."""
-    yield f"{estimate.rollouts:,} rollouts of {estimate.prompts:,} prompt{'' if estimate.prompts == 1 else 's'}"
-    yield f"at most {estimate.output_tokens:,} output tokens"
+    if estimate.rows:
+        yield f"{estimate.rollouts:,} rollouts of {estimate.prompts:,} prompt{'' if estimate.prompts == 1 else 's'}"
+        yield f"at most {estimate.output_tokens:,} output tokens"
     yield f"at most {times(estimate.relative)} of {estimate.relative_to}"
     if estimate.usd is not None:
         yield f"at most {estimate.usd:,.2f} USD at your prices"

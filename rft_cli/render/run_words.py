@@ -53,6 +53,8 @@ def moment(timestamp: str) -> str:
 def schedule_line(schedule: Schedule, n: int, epochs: int) -> str:
     """The step arithmetic in one line."""
     prompts = schedule["prompts_per_step"]
+    if not schedule["rows"]:
+        return f"steps are not known here, × {n} rollouts a prompt, × {_count(epochs, 'epoch')}"
     return (
         f"{_count(schedule['steps'], 'step')} of {_count(prompts, 'prompt')} × {n} rollouts; "
         f"{_count(schedule['rows'], 'row')} × {_count(epochs, 'epoch')}"

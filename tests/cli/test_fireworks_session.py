@@ -103,6 +103,16 @@ def test_a_plan_needs_no_key_and_no_network(session) -> None:
     assert payload["dataset"].startswith("accounts/<account id>/datasets/rft-")
 
 
+def test_a_plan_counts_nothing_where_only_the_service_knows_the_rows(session) -> None:
+    done = session.rft(
+        "plan", "sums.yaml", "--set", "dataset=accounts/acme/datasets/sums", "--max-cost", "12Mtok"
+    )
+    assert done.returncode == 0
+    assert "steps are not known here, × 4 rollouts a prompt, × 1 epoch" in done.stdout
+    assert "at most 0" not in done.stdout
+    assert "how many rows there are is not known here, so 12,000,000 tokens cannot be held" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("environment", "code", "said"),
     [
