@@ -21,6 +21,10 @@ RETRY_SECONDS = 0.02
 MEMORY = Path(":memory:")
 
 
+class UnwritableError(SetupError):
+    """The disk is full or read-only: what is recorded can still be read."""
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open a ledger, made or brought up to date when needed.
 
@@ -55,16 +59,23 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
         # Entries that are still in the write-ahead log are seen only through the log. Without any, SQLite is told that the
         # file does not change, and then it makes no files of its own.
         log = path.with_name(f"{path.name}-wal")
-        mode = "ro" if log.exists() and log.stat().st_size else "ro&immutable=1"
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
-        )
-        try:
-            _require_present_version(_version(connection), path)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        if log.exists() and log.stat().st_size:
+            # Where SQLite cannot make the file that its log needs, what is in the log stays unseen.
+            with suppress(sqlite3.OperationalError):
+                return _read_only(path, "ro")
+        return _read_only(path, "ro&immutable=1")
+
+
+def _read_only(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
+    try:
+        _require_present_version(_version(connection), path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 @contextmanager
@@ -98,9 +109,14 @@ def _failure(error: sqlite3.DatabaseError, path: Path) -> SetupError:
     text = str(error)
     for words, message, hint in _COMPLAINTS:
         if any(word in text for word in words):
-            return SetupError(f"{path}: {message}", hint=hint.format(path=path, folder=path.parent))
+            kind = UnwritableError if message in _UNWRITABLE else SetupError
+            return kind(f"{path}: {message}", hint=hint.format(path=path, folder=path.parent))
     return SetupError(f"{path}: the ledger cannot be used: {text}", hint="rft doctor shows what works here")
 
+
+_FULL = "the disk is full or failing"
+_NOT_FOR_WRITING = "the ledger cannot be opened for writing"
+_UNWRITABLE = frozenset({_FULL, _NOT_FOR_WRITING})
 
 _COMPLAINTS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
@@ -115,12 +131,12 @@ _COMPLAINTS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("disk is full", "disk I/O error"),
-        "the disk is full or failing",
+        _FULL,
         "free some space on it, then try again",
     ),
     (
         ("readonly", "read-only", "unable to open"),
-        "the ledger cannot be opened for writing",
+        _NOT_FOR_WRITING,
         "check the permissions of {folder}, or set RFT_DIR to a folder that you may write",
     ),
 )

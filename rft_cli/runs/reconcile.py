@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.backends.base import Backend, Poll
 from rft_cli.errors import BackendError, RftError, SetupError
+from rft_cli.runs.database import UnwritableError
 
 if TYPE_CHECKING:
     from rft_cli.runs.ledger import Ledger
@@ -60,7 +61,10 @@ def look_at(ledger: Ledger, backend: Callable[[str], Backend], run: Run, *, from
         )
         return Look(run.summary, run.summary, problem)
     if _says_something_new(run, poll):
-        ledger.take_in(run.id, poll)
+        try:
+            ledger.take_in(run.id, poll)
+        except UnwritableError as error:
+            return Look(run.summary, run.summary, error)
     return Look(run.summary, ledger.run(run.id).summary)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.backends import registry
 from rft_cli.config.root import find_root
+from rft_cli.runs.database import UnwritableError
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.place import Place, place_of
 from rft_cli.runs.reconcile import reconcile
@@ -33,10 +34,16 @@ class Project(NamedTuple):
     def ledger(self) -> Iterator[Ledger]:
         """The ledger, up to date with the runs; a missing one reads as empty.
 
+        On a disk that is full or read-only it is as it was last written.
+
         Raises:
             SetupError: it cannot be used.
         """
-        with Ledger(self.place) as ledger:
+        try:
+            ledger = Ledger(self.place)
+        except UnwritableError:
+            ledger = Ledger(self.place, read_only=True)
+        with ledger:
             reconcile(ledger, self.backend)
             yield ledger
 

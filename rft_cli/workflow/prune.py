@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.errors import UsageError
 from rft_cli.runs import folders
+from rft_cli.runs.database import UnwritableError
 from rft_cli.workflow.spans import seconds_of
 
 if TYPE_CHECKING:
@@ -77,9 +79,11 @@ def prune(ledger: Ledger, chosen: tuple[Folder, ...]) -> Iterator[Folder]:
         if ledger.run(folder.run).state.live:
             continue
         shutil.rmtree(ledger.place.run_folder(folder.run))
-        ledger.remark(
-            folder.run, "its run folder was pruned: rollouts, checkpoints, adapter and log are gone"
-        )
+        # Room is made first: on a full disk the remark is what may not fit.
+        with suppress(UnwritableError):
+            ledger.remark(
+                folder.run, "its run folder was pruned: rollouts, checkpoints, adapter and log are gone"
+            )
         yield folder
 
 
