@@ -36,3 +36,17 @@ def test_a_region_in_words_is_the_region_in_numbers() -> None:
     regions = [(effect.when, effect.span) for entry in PARAMETERS for effect in entry.effects if effect.span]
     assert len(regions) == 8
     assert [when for when, _ in regions] == [f"{show(low)}–{show(high)}" for _, (low, high) in regions]
+
+
+def test_a_parameter_with_few_values_ends_where_they_end() -> None:
+    limits = {entry.path: (entry.low, entry.high, entry.choices) for entry in PARAMETERS if entry.choices}
+    assert limits == {"training.lora_rank": (4, 128, (4, 8, 16, 32, 64, 128))}
+
+
+def test_small_numbers_are_shown_with_an_exponent() -> None:
+    assert [show(value) for value in (0.001, 0.000995, 1e-4, 1.5e-4)] == [
+        "0.001",
+        "9.95e-4",
+        "1e-4",
+        "1.5e-4",
+    ]
