@@ -14,6 +14,7 @@ from rft_cli.diagnostics import Finding, Location, Severity, by_place
 from rft_cli.errors import FindingsError, UsageError
 from rft_cli.plan import Digests, Plan, as_baseline, make_plan
 from rft_cli.rules.files import check_files, is_elsewhere
+from rft_cli.rules.places import check_places
 from rft_cli.rules.rule import DataFacts
 from rft_cli.runs.frozen import Frozen, digest_of, is_plan, read_plan
 from rft_cli.task.carve import Carver
@@ -222,7 +223,8 @@ def _with_files(
 ) -> Prepared:
     backend = project.backend(config.get("backend"))
     files = _read_files(project.root, config, holds_out=backend.holds_out)
-    found = by_place([*findings, *backend.preflight(config), *files.findings])
+    places = check_places(config, project.root)
+    found = by_place([*findings, *backend.preflight(config), *files.findings, *places])
     return Prepared(config, files, found, sources, config_files, force)
 
 

@@ -104,4 +104,14 @@ BACKEND_CODES: tuple[Code, ...] = (
         "The other runs end soon, or the quota is not the one that this job needs.",
         parameters=("backend",),
     ),
+    Code(
+        "RFT710",
+        "file-outside-the-project",
+        Severity.WARNING,
+        "The data or the evaluator lies outside the project, or is a link that leads out of it.",
+        "A colleague's clone and continuous integration do not have the file, so the run cannot be repeated from the "
+        "repository. The record keeps a digest of what was read and a path that only fits this machine's folders.",
+        "The data is too large or too private for the repository, and everybody has it at the same place.",
+        parameters=("dataset", "evaluator", "evaluation.dataset"),
+    ),
 )
