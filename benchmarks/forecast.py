@@ -20,9 +20,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from rft_cli.curves.read import read  # noqa: E402
-
 from rft_cli.advice.forecast import EXTRA, forecast  # noqa: E402  the checkout's, not an installed one
+from rft_cli.curves.read import read  # noqa: E402
 from rft_cli.curves.series import Series  # noqa: E402
 from rft_cli.errors import RftError  # noqa: E402
 
