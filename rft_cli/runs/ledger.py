@@ -169,7 +169,7 @@ class Ledger:
     def unsettled(self) -> tuple[Run, ...]:
         """Runs that may still change by themselves: live ones, and those whose worker was not there when it was looked for."""
         unseen = "ref = '{}' AND raw_state != '' AND state = 'failed'"
-        select = f"SELECT id FROM runs WHERE state IN ({_LIVE}) OR ({unseen}) ORDER BY created"  # noqa: S608
+        select = f"SELECT id FROM runs WHERE state IN ({_LIVE}) OR ({unseen}) ORDER BY created, rowid"  # noqa: S608
         with translated(self._path):
             found = self._rows(select)
             return tuple(rows.read(self._connection, row[0]) for row in found)
@@ -177,7 +177,7 @@ class Ledger:
     def summaries(self) -> tuple[Summary, ...]:
         """All runs, the newest last."""
         with translated(self._path):
-            found = self._rows(f"SELECT {rows.SUMMARY} FROM runs ORDER BY created, name, number")  # noqa: S608
+            found = self._rows(f"SELECT {rows.SUMMARY} FROM runs ORDER BY created, rowid")  # noqa: S608
             return tuple(map(rows.summary, found))
 
     def run(self, run: str) -> Run:

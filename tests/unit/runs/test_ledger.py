@@ -316,3 +316,11 @@ def test_remarks_are_kept_in_order(place, draft) -> None:
         for text in ("first", "second", "first"):
             ledger.remark(run, text)
         assert [remark.text for remark in ledger.run(run).remarks] == ["first", "second", "first"]
+
+
+def test_runs_of_the_same_millisecond_stay_in_the_order_of_their_records(place, draft, monkeypatch) -> None:
+    monkeypatch.setattr("rft_cli.runs.ledger.now", lambda: "2026-01-01T00:00:00.000Z")
+    with Ledger(place, create=True) as ledger:
+        for name in ("z", "a", "m"):
+            ledger.admit(draft(name=name, fingerprint=name))
+        assert [summary.id for summary in ledger.summaries()] == ["z.1", "a.1", "m.1"]
