@@ -43,11 +43,20 @@ class Outcome(NamedTuple):
     prompts_per_step: int | None = None
     state: str = ""
     """Where the run is in its life; empty: not known."""
+    errors: Array | None = None
+    """Standard errors of the rewards, where every one carries its own."""
 
     @property
     def seed(self) -> int:
         """Of sampling and data order; 0 where nothing says it."""
         return int(value_at(self.side.values, SEED) or 0) if self.side is not None else 0
+
+
+class Points(NamedTuple):
+    """Means with their standard errors, both of shape (points,)."""
+
+    means: Array
+    errors: Array
 
 
 class Group(NamedTuple):
@@ -129,14 +138,19 @@ def unfit_evaluation(old: Group, new: Group) -> Unfit | None:
 
 
 def unfit_rewards(old: Group, new: Group) -> Unfit | None:
-    """Why training rewards cannot be compared step by step; None when they can."""
+    """Why training rewards measure different things; None when they do not."""
     sides = old.first.side, new.first.side
     if sides[0] is None or sides[1] is None:
         return None
     changed = {change.path for change in difference(sides[0], sides[1]).changes}
     sampled = [path for path in SAMPLING if path in changed]
-    if sampled:
-        return Unfit((f"training rewards were sampled differently: {', '.join(sampled)}",))
+    return Unfit((f"training rewards were sampled differently: {', '.join(sampled)}",)) if sampled else None
+
+
+def unfit_pairs(old: Group, new: Group) -> Unfit | None:
+    """Why training rewards cannot be compared step by step; None when they can."""
+    if old.first.side is None or new.first.side is None:
+        return None
     steps = old.first.prompts_per_step, new.first.prompts_per_step
     if None in steps or steps[0] != steps[1]:
         return Unfit((f"their steps hold different prompts: {_said(steps[0])} and {_said(steps[1])} a step",))
@@ -159,6 +173,19 @@ def paired_rewards(old: Group, new: Group) -> list[tuple[Array, Array]]:
         if first.size:
             pairs.append((run.rewards[first], partner.rewards[second]))
     return pairs
+
+
+def own_rewards(group: Group) -> list[Points]:
+    """Rewards that carry their own errors, one curve a seed; empty unless all do."""
+    by_seed: dict[int, Outcome] = {}
+    for run in group.runs:
+        by_seed.setdefault(run.seed, run)
+    found = [
+        Points(run.rewards, run.errors)
+        for run in by_seed.values()
+        if run.errors is not None and run.rewards.size
+    ]
+    return found if len(found) == len(by_seed) else []
 
 
 def reward_width(group: Group) -> float:

@@ -9,22 +9,27 @@ import numpy as np
 
 from rft_cli.compare.difference import Change
 from rft_cli.compare.outcome import (
+    Array,
     Evaluated,
     Group,
     Outcome,
+    Points,
     Unfit,
     changes_between,
     grouped,
+    own_rewards,
     paired_rewards,
     reward_width,
     unfit,
     unfit_evaluation,
+    unfit_pairs,
     unfit_rewards,
 )
 from rft_cli.compare.outcome_statistics import (
     FEWEST_STEPS,
     Estimate,
     evaluated_difference,
+    measured_difference,
     paired_difference,
     tail_size,
     unpaired_difference,
@@ -119,6 +124,11 @@ def _rewards(old: Group, new: Group) -> Measure:
     name: Name = "training reward"
     if (why := unfit_rewards(old, new)) is not None:
         return _refused(name, why)
+    curves = own_rewards(old), own_rewards(new)
+    if all(curves):
+        return _chunks(name, *curves)
+    if (why := unfit_pairs(old, new)) is not None:
+        return _refused(name, why)
     if old.first.side is None or new.first.side is None:
         estimate = unpaired_difference(old.first.rewards, new.first.rewards)
         sizes = [group.first.rewards.size for group in (old, new)]
@@ -134,6 +144,15 @@ def _rewards(old: Group, new: Group) -> Measure:
     return Measure(name, estimate, method, n)
 
 
+def _chunks(name: Name, old: Sequence[Points], new: Sequence[Points]) -> Measure:
+    sizes = [sum(tail_size(curve.means.size, fewest=1) for curve in side) for side in (old, new)]
+    points = " and ".join(dict.fromkeys(map(str, sizes)))
+    method = "last thirds, each point with its own error, two samples, 95 % interval"
+    return Measure(
+        name, measured_difference(old, new), method, f"{points} point{'' if points == '1' else 's'}"
+    )
+
+
 def _refused(name: Name, why: Unfit) -> Measure:
     return Measure(name, None, "", "", why.reasons)
 
@@ -144,7 +163,7 @@ def _row(group: Group) -> Row:
     if scores:
         error = float(np.sqrt(np.mean([each.standard_error**2 for each in scores])))
         evaluation = Evaluated(float(np.mean([each.mean for each in scores])), error, scores[0].n)
-    tails = [run.rewards[-tail_size(run.rewards.size) :] for run in group.runs if run.rewards.size]
+    tails = [_tail(run) for run in group.runs if run.rewards.size]
     return Row(
         group.label,
         tuple(run.label for run in group.runs),
@@ -153,6 +172,11 @@ def _row(group: Group) -> Row:
         int(max((run.steps[-1] for run in group.runs if run.steps.size), default=0)),
         "/".join(dict.fromkeys(run.state for run in group.runs if run.state)),
     )
+
+
+def _tail(run: Outcome) -> Array:
+    fewest = FEWEST_STEPS if run.errors is None else 1
+    return run.rewards[-tail_size(run.rewards.size, fewest=fewest) :]
 
 
 def _notes(groups: Sequence[Group], versus: Sequence[Versus]) -> list[str]:

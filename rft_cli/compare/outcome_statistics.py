@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rft_cli.compare.outcome import Array, Evaluated
+from rft_cli.compare.outcome import Array, Evaluated, Points
 
 Z_INTERVAL = 1.959964
 """Of a two-sided 95 % interval. Source: quantile 0.975 of the normal distribution."""
@@ -78,7 +78,10 @@ def paired_difference(pairs: Sequence[tuple[Array, Array]]) -> Estimate | None:
         pairs: rewards of the same steps, old and new, one pair a seed.
     """
     tails = [_tail(new - old) for old, new in pairs if old.size >= FEWEST_STEPS]
-    return _pooled([_blocks(*tail) for tail in tails]) if tails else None
+    if not tails:
+        return None
+    pooled = _pooled([_blocks(*tail) for tail in tails])
+    return _estimate(pooled.mean, pooled.error, pooled.freedom)
 
 
 def unpaired_difference(old: Array, new: Array) -> Estimate | None:
@@ -90,9 +93,29 @@ def unpaired_difference(old: Array, new: Array) -> Estimate | None:
     return _estimate(second.mean - first.mean, error, min(first.freedom, second.freedom))
 
 
-def tail_size(steps: int) -> int:
+def measured_difference(old: Sequence[Points], new: Sequence[Points]) -> Estimate:
+    """The difference of the last thirds of curves whose every point carries its own error, however few they are.
+
+    The two sides count as independent, which is too careful where they answered the same prompts.
+
+    Args:
+        old: at least one curve of at least one point, one a seed.
+        new: likewise.
+    """
+    first, second = (_pooled([_own_tail(curve) for curve in side]) for side in (old, new))
+    error = math.hypot(first.error, second.error)
+    return _estimate(second.mean - first.mean, error, min(first.freedom, second.freedom))
+
+
+def _own_tail(curve: Points) -> _Mean:
+    size = tail_size(curve.means.size, fewest=1)
+    error = math.sqrt(float(np.sum(curve.errors[-size:] ** 2))) / size
+    return _Mean(float(curve.means[-size:].mean()), error, math.inf)
+
+
+def tail_size(steps: int, *, fewest: int = FEWEST_STEPS) -> int:
     """How many steps at the end of a run are compared."""
-    return min(max(math.ceil(steps * TAIL), FEWEST_STEPS), steps)
+    return min(max(math.ceil(steps * TAIL), fewest), steps)
 
 
 class _Mean(NamedTuple):
@@ -119,13 +142,13 @@ def _blocks(values: Array, block: int) -> _Mean:
     return _Mean(float(values.mean()), inflated, count - 1)
 
 
-def _pooled(means: Sequence[_Mean]) -> Estimate:
-    """One difference a seed → one in all: the larger of the error within runs and between them."""
+def _pooled(means: Sequence[_Mean]) -> _Mean:
+    """One mean a seed → one in all: the larger of the error within runs and between them."""
     count = len(means)
     within = sum(each.error**2 for each in means) / count**2
     between = float(np.var([each.mean for each in means], ddof=1)) / count if count > 1 else 0.0
     freedom = count - 1 if between > within else sum(each.freedom for each in means)
-    return _estimate(float(np.mean([each.mean for each in means])), math.sqrt(max(within, between)), freedom)
+    return _Mean(float(np.mean([each.mean for each in means])), math.sqrt(max(within, between)), freedom)
 
 
 def _estimate(difference: float, error: float, freedom: float) -> Estimate:

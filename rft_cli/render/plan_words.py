@@ -46,12 +46,15 @@ def standing_words(assessment: Assessment) -> str:
 
 
 def reference_words(reference: Reference | None) -> str:
-    """Held-out score of the reference, to be read beside a run's own."""
+    """What the reference came to, to be read beside a run's own: its held-out score, else its training reward."""
     if reference is None:
         return ""
     before, after = reference.before, reference.after
     if before is None and after is None:
-        return f"{reference.label}: no evaluation yet"
+        if reference.rewards is None:
+            return f"{reference.label}: no evaluation yet"
+        first, last = reference.rewards
+        return f"training reward {number(first)} → {number(last)}  {reference.label}"
     return f"{_scores(before, after)}  {reference.label}"
 
 

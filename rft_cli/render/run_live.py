@@ -142,6 +142,7 @@ class PlainView:
         self._shown = shown
         self._began = time.monotonic()
         self._told: set[str] = set()
+        self._newest = 0
         self._verdict: tuple[tuple[str, str], ...] = ()
 
     def show(self, event: Event) -> None:
@@ -222,7 +223,7 @@ class PlainView:
             said = run.why.get("as_baseline")
             why = f"by your word ({said})" if said else "with default parameters"
             self.note(f"{why} this is the baseline of its scope: later runs are compared with it")
-        self._began = time.monotonic()
+        self._began, self._newest = time.monotonic(), 0
 
     def detached(self, event: Detached) -> None:
         """That the run goes on, and what can be done with it; the answer of a launch that only submits is the run's id."""
@@ -233,10 +234,11 @@ class PlainView:
         self._say(columns([("watch it", f"rft watch {run}"), ("end it", f"rft cancel {run}")]))
 
     def measured(self, event: Measured) -> None:
-        """A line for the first step, the last, and some between them."""
+        """A line for the first step, the last, and some between them; of steps that are told again, the last only."""
         step, steps = event.point.step, event.steps
         every = -(-steps // PLAIN_LINES)
-        if step in {1, steps} or step % every == 0:
+        is_news, self._newest = step > self._newest, max(step, self._newest)
+        if step == steps or (is_news and (step == 1 or step % every == 0)):
             elapsed = clock(time.monotonic() - self._began)
             self._say(
                 f"  step {step:>{len(str(steps))}}/{steps}  {metrics_line(event.point.values)}  {elapsed}"

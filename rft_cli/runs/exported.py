@@ -23,6 +23,10 @@ MOST_POINTS = 200
 """Of the curve that is kept. Chosen: more than a page shows, and a file of a few kilobytes."""
 DIGITS = 6
 """Significant digits of the curve. Chosen: below the noise of any reward."""
+ERROR = "reward_mean_error"
+"""The standard error of a point's reward, where the backend knows it."""
+SAME_SCORES = "frac_reward_zero_std"
+"""Known only where the answers have been seen group by group."""
 LARGEST_RECORD = 1 << 22
 """Bytes; chosen: two hundred times a long record."""
 
@@ -185,16 +189,24 @@ def _canonical(point: Point) -> dict[str, float]:
 
 def _curve(run: Run, points: Sequence[Point]) -> dict[str, Any]:
     """The training reward: its two ends, and points at equal distances, the last step among them."""
-    rewards = [(point.step, point.values["reward"]) for point in points if "reward" in point.values]
+    rewards = [point for point in points if "reward" in point.values]
     stride = max(1, -(-len(rewards) // MOST_POINTS))
     kept = rewards[(len(rewards) - 1) % stride :: stride]
-    return {
+    curve = {
         "metric": "reward_mean",
         "first_eighth": run.summary.reward_first,
         "last_eighth": run.summary.reward_last,
-        "steps": [step for step, _ in kept],
-        "values": [float(f"{reward:.{DIGITS}g}") for _, reward in kept],
+        "steps": [point.step for point in kept],
+        "values": [_shortened(point.values["reward"]) for point in kept],
     }
+    # Errors that nobody has checked against the answers are too small, so only those of known groups are kept.
+    if kept and all({ERROR, SAME_SCORES} <= point.values.keys() for point in kept):
+        curve["errors"] = [_shortened(point.values[ERROR]) for point in kept]
+    return curve
+
+
+def _shortened(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _shown_path(path: str, root: Path) -> str:

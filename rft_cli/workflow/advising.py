@@ -243,10 +243,9 @@ def _record(text: str, record: Exported, goal: str) -> Consulted:
 def record_series(record: Exported) -> Series:
     """The curve that a record keeps."""
     curve = record.document.get("curve") or {}
-    points = [
-        {"step": step, "reward_mean": value}
-        for step, value in zip(curve.get("steps", ()), curve.get("values", ()), strict=False)
-    ]
+    columns = {"step": "steps", "reward_mean": "values", "reward_mean_error": "errors"}
+    known = {name: curve[key] for name, key in columns.items() if key in curve}
+    points = [dict(zip(known, row, strict=True)) for row in zip(*known.values(), strict=False)]
     scores = record.document.get("evaluation") or {}
     evaluations = [score for end in ("before", "after") if (score := scores.get(end))]
     return from_points(points, evaluations=evaluations, source=record.path)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from rft_cli.runs.record import Evaluation, Run
     from rft_cli.workflow.project import Project
 
+REWARD = "reward_mean"
+"""The canonical series of training rewards."""
+
 
 def compare_outcomes(project: Project, names: Sequence[str]) -> Report:
     """Compare what runs came to with the first one named; one alone with its reference.
@@ -75,38 +78,52 @@ def _outcome(project: Project, ledger: Ledger, name: str) -> Outcome:
         return _of_record(read_record(path, name))
     series = metrics_of(path)
     # A held-out score of another tool does not say how many rows it is of, so nothing can be told from it.
-    return Outcome(name, None, *_curve(series), None)
+    return Outcome(name, None, *_curve(series), None, errors=series.error(REWARD))
 
 
 def _of_run(project: Project, ledger: Ledger, run: Run) -> Outcome:
     after = run.evaluation(before=False)
     schedule = run.record.get("schedule") or {}
+    series = series_of(project, ledger, run)
     return Outcome(
         run.id,
         Side(run.id, run.config, run.record["digests"], run.summary.scope),
-        *_curve(series_of(project, ledger, run)),
+        *_curve(series),
         _evaluated(after) if after is not None else None,
         schedule.get("prompts_per_step"),
         str(run.state),
+        _errors(series, run.get("rollout.n")),
     )
 
 
 def _of_record(record: Exported) -> Outcome:
-    document = record.document
+    document, series = record.document, record_series(record)
     after = (document.get("evaluation") or {}).get("after")
     return Outcome(
         f"{record.id} in {record.path}",
         Side(record.path, record.config, record.digests, record.scope),
-        *_curve(record_series(record)),
+        *_curve(series),
         Evaluated(after["mean"], after["standard_error"], after["n"]) if after else None,
         (document.get("schedule") or {}).get("prompts_per_step"),
         str(document["state"]),
+        series.error(REWARD),
     )
 
 
 def _curve(series: Series) -> tuple[Array, Array]:
     """Steps and mean training rewards."""
-    return series.at("reward_mean"), series.get("reward_mean")
+    return series.at(REWARD), series.get(REWARD)
+
+
+def _errors(series: Series, n: int) -> Array | None:
+    """Standard errors of the rewards, where the points carry their own.
+
+    Where nobody has seen the answers, whose groups count, an error takes all answers for independent; the answers to one
+    prompt are not, so the error is widened as if they were all alike.
+    """
+    errors = series.error(REWARD)
+    is_counted_by_group = bool(series.get("zero_variance_group_fraction").size)
+    return errors if errors is None or is_counted_by_group else errors * n**0.5
 
 
 def _evaluated(evaluation: Evaluation) -> Evaluated:

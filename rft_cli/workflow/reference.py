@@ -38,6 +38,8 @@ class Reference(NamedTuple):
     state: State
     before: Evaluation | None
     after: Evaluation | None
+    rewards: tuple[float, float] | None = None
+    """Mean training reward of the first and of the last eighth; None before step 1."""
     is_record: bool = False
     """Whether it was read from a file and is no run of this ledger."""
 
@@ -85,6 +87,7 @@ def from_run(run: Run) -> Reference:
         run.state,
         run.evaluation(before=True),
         run.evaluation(before=False),
+        _both(run.summary.reward_first, run.summary.reward_last),
     )
 
 
@@ -141,6 +144,7 @@ def _from_record(path: Path, shown: str) -> Reference:
 
     record = read_record(path, shown)
     scores = record.document.get("evaluation") or {}
+    rewards = record.document.get("curve") or {}
     before, after = (
         Evaluation(**score) if (score := scores.get(end)) else None for end in ("before", "after")
     )
@@ -153,5 +157,10 @@ def _from_record(path: Path, shown: str) -> Reference:
         State(record.document["state"]),
         before,
         after,
+        _both(rewards.get("first_eighth"), rewards.get("last_eighth")),
         is_record=True,
     )
+
+
+def _both(first: float | None, last: float | None) -> tuple[float, float] | None:
+    return None if first is None or last is None else (first, last)

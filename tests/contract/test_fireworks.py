@@ -22,6 +22,7 @@ from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.place import Place
 from rft_cli.worker import State
 from rft_cli.workflow import control
+from rft_cli.workflow.comparing import compare_outcomes
 from rft_cli.workflow.events import Checked, Ended, Noted, Stalled
 from rft_cli.workflow.launch import launch
 from rft_cli.workflow.project import Project
@@ -96,6 +97,15 @@ def test_a_run_is_launched_followed_and_measured(site, fireworks) -> None:
     assert 0 <= first["frac_reward_zero_std"] <= 1
     assert 0 <= first["completions/clipped_ratio"] <= 1
     assert first["completions/mean_length"] > 0
+
+
+def test_three_chunks_are_compared_by_the_errors_that_they_carry(site, fireworks) -> None:
+    site.launch()
+    site.launch(overrides=("training.learning_rate=2e-4",))
+    found = compare_outcomes(site.project, ["sums.1", "sums.2"]).versus[0].measures[1]
+    assert found.n == "1 point"
+    assert found.estimate is not None
+    assert 0.01 < found.estimate.standard_error < 0.1
 
 
 def test_the_end_says_how_the_adapter_is_served(site, fireworks) -> None:

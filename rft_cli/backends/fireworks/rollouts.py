@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
 from rft_cli.backends.fireworks.refusals import field
@@ -37,21 +38,28 @@ def rollouts_of(step: int, files: Mapping[str, bytes], n: int) -> Iterator[Rollo
 
 
 def measured(rollouts: Iterable[Rollout]) -> dict[str, float]:
-    """Share of groups without a difference, mean length, and share of cut answers, named as trainers log them."""
-    groups: dict[int, set[float]] = {}
+    """What the answers of one step say, named as trainers log it.
+
+    Share of groups without a difference, mean length, share of cut answers, and the standard error of the mean reward. That
+    counts prompts and not answers, because the answers to one prompt are alike; the service's distribution cannot tell it.
+    """
+    groups: dict[int, list[float]] = {}
     tokens: list[int] = []
     cut = count = 0
     for rollout in rollouts:
-        groups.setdefault(rollout["group"], set()).add(rollout["reward"])
+        groups.setdefault(rollout["group"], []).append(rollout["reward"])
         tokens.append(rollout["tokens"])
         cut += rollout["truncated"]
         count += 1
     if not count:
         return {}
     found = {
-        "frac_reward_zero_std": sum(len(scores) == 1 for scores in groups.values()) / len(groups),
+        "frac_reward_zero_std": sum(len(set(scores)) == 1 for scores in groups.values()) / len(groups),
         "completions/clipped_ratio": cut / count,
     }
+    if len(groups) > 1:
+        means = [fmean(scores) for scores in groups.values()]
+        found["reward_mean_error"] = stdev(means) / len(means) ** 0.5
     if any(tokens):
         found["completions/mean_length"] = sum(tokens) / count
     return found

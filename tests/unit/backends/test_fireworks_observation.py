@@ -149,5 +149,8 @@ def test_rollouts_are_grouped_by_prompt_and_measured() -> None:
         "frac_reward_zero_std": 0.5,
         "completions/clipped_ratio": 0.25,
         "completions/mean_length": 15.0,
+        # Two prompts whose means are 0.5 and 1, and not four answers.
+        "reward_mean_error": pytest.approx(0.25),
     }
+    assert "reward_mean_error" not in measured(found[:2])
     assert measured([]) == {}

@@ -124,3 +124,21 @@ def test_metrics_alone_are_compared_with_what_is_taken_for_granted_said() -> Non
 def test_several_changes_at_once_are_said() -> None:
     found = report([BASE, outcome("a.1", training__learning_rate=2e-4, training__lora_rank=16)])
     assert any("more than one thing" in note for note in found.notes)
+
+
+def chunked(label: str, *levels: float, n: int = 4, error: float | None = 0.01) -> Outcome:
+    """A managed job of few chunks, never evaluated on held-out rows."""
+    plain = outcome(label, None, rollout__n=n, backend="fireworks")
+    errors = None if error is None else np.full(len(levels), error)
+    return plain._replace(steps=np.arange(1.0, len(levels) + 1), rewards=np.array(levels), errors=errors)
+
+
+def test_chunks_that_carry_their_errors_are_compared_however_few_they_are() -> None:
+    old, new = chunked("old.1", 0.2, 0.3, 0.4), chunked("new.1", 0.3, 0.5, 0.6, n=8)
+    found = report([old, new])
+    assert [row.reward for row in found.rows] == [0.4, 0.6]
+    measure = found.versus[0].measures[1]
+    assert measure.estimate is not None
+    assert (measure.estimate.told, measure.n) == ("better", "1 point")
+    without = report([old, new._replace(errors=None)]).versus[0].measures[1]
+    assert without.refused == ("fewer than 8 steps are known of both",)

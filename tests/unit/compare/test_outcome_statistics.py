@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rft_cli.compare.outcome import Array, Evaluated
+from rft_cli.compare.outcome import Array, Evaluated, Points
 from rft_cli.compare.outcome_statistics import (
     evaluated_difference,
+    measured_difference,
     paired_difference,
     unpaired_difference,
 )
@@ -89,3 +90,17 @@ def test_seeds_are_pooled_and_their_disagreement_counts() -> None:
 def test_too_few_steps_have_no_interval() -> None:
     assert paired_difference([(np.zeros(7), np.ones(7))]) is None
     assert unpaired_difference(np.zeros(7), np.ones(90)) is None
+
+
+def test_three_points_that_carry_their_errors_can_be_told_apart() -> None:
+    old = Points(np.array([0.2, 0.25, 0.3]), np.full(3, 0.02))
+    better = Points(np.array([0.2, 0.3, 0.4]), np.full(3, 0.02))
+    found = measured_difference([old], [better])
+    assert (found.difference, found.standard_error) == pytest.approx((0.1, 0.02 * 2**0.5))
+    assert found.told == "better"
+    assert measured_difference([old], [better._replace(errors=np.full(3, 0.05))]).told == "not told apart"
+
+
+def test_seeds_that_disagree_count_more_than_the_errors_of_their_points() -> None:
+    sides = [Points(np.array([level]), np.array([0.01])) for level in (0.3, 0.5)]
+    assert measured_difference(sides, [Points(np.array([0.45]), np.array([0.01]))]).told == "not told apart"
