@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -18,6 +19,57 @@ Ref = Mapping[str, Any]
 
 RUN_PLACEHOLDER = "<run id>"
 """Stands in a payload for the id that the ledger gives out when the run is recorded."""
+
+
+class Step(StrEnum):
+    """What a submission is doing. Up to and including `REQUEST` nothing has been started."""
+
+    LOOK = "look"
+    """Finds out what is to be done."""
+    UPLOAD = "upload"
+    """Sends a file."""
+    WAIT = "wait"
+    """The backend works on what it was sent."""
+    READY = "ready"
+    """Something that the run needs can be used."""
+    REQUEST = "request"
+    """Asks for the run itself: from the moment at which the submission goes on after this, the run may have been started."""
+
+
+class Progress(NamedTuple):
+    """A sign of life of a submission."""
+
+    step: Step
+    subject: str
+    """What it is about, as the user's config names it; empty: the run itself."""
+    message: str
+    """What is done, in words that continue no sentence: ``uploading data/train.jsonl``."""
+    done: int | None = None
+    """Bytes sent so far; None: it is not counted in bytes. Less than before: it had to begin again."""
+    total: int | None = None
+    """Bytes to send."""
+    tries: int = 1
+    """How often it was begun."""
+    seconds: float = 0.0
+    """Since this step, with this subject, began."""
+
+
+Submission = Generator[Progress, None, Ref]
+"""A submission under way: signs of life several times a second, then how the run is found again.
+
+Whoever asks for the next one may close it instead, which ends the submission. Before `Step.REQUEST` was passed nothing has been
+started then; after it whether the run was started is unknown, and `poll` finds out.
+"""
+
+
+def ref_of(submission: Submission) -> Ref:
+    """Let a submission run to its end with nobody who watches it."""
+    while True:
+        try:
+            next(submission)
+        except StopIteration as end:
+            ref: Ref = end.value
+            return ref
 
 
 class Handle(NamedTuple):
@@ -138,8 +190,10 @@ class Backend(Shape, Protocol):
         """
         ...
 
-    def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
-        """Start the run. Its record is in the ledger already.
+    def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Submission:
+        """Start the run, telling what is done meanwhile. Its record is in the ledger already.
+
+        Nothing happens before the first sign of life is asked for.
 
         Raises:
             UnansweredError: it did not say whether it has started the run; `poll` finds out.

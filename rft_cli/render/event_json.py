@@ -19,6 +19,7 @@ from rft_cli.workflow.events import (
     Measured,
     Noted,
     Planned,
+    Progressed,
     Resumed,
     Stalled,
     StateChanged,
@@ -38,6 +39,8 @@ def _event(event: Event, *, folder: str) -> dict[str, Any]:
             return {"event": "findings", "findings": [finding_object(each) for each in event.findings]}
         case Planned():
             return {"event": "planned", **assessment_object(event.assessment)}
+        case Progressed():
+            return {"event": "progress", "run": event.run, **event.progress._asdict()}
         case Submitted() | Watched() | Resumed():
             return {
                 "event": "submitted",

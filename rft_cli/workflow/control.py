@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.errors import ExitCode, FindingsError, GuardError, SetupError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rft_cli.advice.alarm import Alarm
-    from rft_cli.backends.base import Backend
+    from rft_cli.backends.base import Backend, Submission
     from rft_cli.runs.record import Run
     from rft_cli.workflow.project import Project
 
@@ -95,7 +95,7 @@ def resume(
         elif run.state.live:
             yield Watched(run, backend.about)
         else:
-            run = _start_again(ledger, backend, run)
+            run = yield from _start_again(ledger, backend, run)
             yield Resumed(run, backend.about)
         if run.state.live and detach:
             yield Detached(run.id, ExitCode.DONE)
@@ -171,7 +171,7 @@ def _handed_over(ledger: Ledger, project: Project, run: Run) -> Run:
     return run
 
 
-def _start_again(ledger: Ledger, backend: Backend, run: Run) -> Run:
+def _start_again(ledger: Ledger, backend: Backend, run: Run) -> Generator[Event, None, Run]:
     for later in ledger.by_fingerprint(run.summary.fingerprint):
         if later.attempt > run.summary.attempt and (later.state.live or later.state in RESULTS):
             raise GuardError(
@@ -195,7 +195,12 @@ def _start_again(ledger: Ledger, backend: Backend, run: Run) -> Run:
     run = ledger.run(run.id)
     job["resume"] = True
     folders.write_job(ledger.place, run.id, job)
-    return hand_over(ledger, run, lambda: backend.resume(ledger.handle(run), job))
+
+    def ask() -> Submission:
+        yield from ()
+        return backend.resume(ledger.handle(run), job)
+
+    return (yield from hand_over(ledger, run, ask))
 
 
 def changed_files(root: Path, run: Run) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from rft_cli.workflow.reference import Reference
 
 if TYPE_CHECKING:
     from rft_cli.advice.alarm import Alarm
+    from rft_cli.backends.base import Progress
     from rft_cli.curves.symptom import Symptom
     from rft_cli.workflow.advising import Consulted
 
@@ -30,6 +31,13 @@ class Planned(NamedTuple):
     """The guards have looked at what would be launched."""
 
     assessment: Assessment
+
+
+class Progressed(NamedTuple):
+    """A run is being submitted, and this is how far that is. Comes before `Submitted`, several times a second."""
+
+    run: str
+    progress: Progress
 
 
 class Submitted(NamedTuple):
@@ -135,6 +143,7 @@ class Detached(NamedTuple):
 Event = (
     Checked
     | Planned
+    | Progressed
     | Submitted
     | Watched
     | Resumed

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
 from rft_cli.errors import ExitCode, RftError, SetupError, UnansweredError
 from rft_cli.worker import Failure, State
+from rft_cli.workflow.events import Progressed
 
 if TYPE_CHECKING:
-    from rft_cli.backends.base import Ref
+    from rft_cli.backends.base import Submission
     from rft_cli.runs.ledger import Ledger
     from rft_cli.runs.record import Run
 
 
-def hand_over(ledger: Ledger, run: Run, ask: Callable[[], Ref]) -> Run:
+def hand_over(ledger: Ledger, run: Run, ask: Callable[[], Submission]) -> Generator[Progressed, None, Run]:
     """Ask a backend to start or to resume a run, and record what it answers.
 
     Args:
@@ -27,7 +28,14 @@ def hand_over(ledger: Ledger, run: Run, ask: Callable[[], Ref]) -> Run:
         RftError: the backend refused, or this machine does not allow it. The run is recorded as failed.
     """
     try:
-        ref = ask()
+        submission = ask()
+        while True:
+            try:
+                progress = next(submission)
+            except StopIteration as end:
+                ref = end.value
+                break
+            yield Progressed(run.id, progress)
     except UnansweredError:
         ledger.submitted(run.id, {}, State.UNKNOWN)
         raise

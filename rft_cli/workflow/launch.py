@@ -42,7 +42,7 @@ from rft_cli.workflow.request import Request
 from rft_cli.workflow.verdict import with_verdict
 
 if TYPE_CHECKING:
-    from rft_cli.backends.base import Backend, Ref
+    from rft_cli.backends.base import Backend, Submission
     from rft_cli.diagnostics import Finding
     from rft_cli.plan import Plan
     from rft_cli.workflow.project import Project
@@ -170,7 +170,9 @@ class _Launching(NamedTuple):
         with Interrupts() as interrupts, Ledger(project.place, create=True) as ledger:
             reconcile(ledger, project.backend)
             admission = ledger.admit(draft, new_attempt=new_attempt)
-            run = _start(ledger, backend, plan, admission.run) if admission.is_new else admission.run
+            run = admission.run
+            if admission.is_new:
+                run = yield from _start(ledger, backend, plan, run)
             yield Submitted(run, admission.is_new, backend.about)
             if detach and (run.state.live or admission.is_new):
                 yield Detached(run.id, ExitCode.DONE)
@@ -276,12 +278,12 @@ def _reasons(assessment: Assessment, request: Request) -> Mapping[str, str]:
     return {name: why for name, why in given.items() if why}
 
 
-def _start(ledger: Ledger, backend: Backend, plan: Plan, run: Run) -> Run:
+def _start(ledger: Ledger, backend: Backend, plan: Plan, run: Run) -> Generator[Event, None, Run]:
     """Write the run folder and submit."""
     job: Mapping[str, Any] = {**plan.payload, "run": run.id}
 
-    def ask() -> Ref:
+    def ask() -> Submission:
         folders.create(ledger.place, run.id, job)
         return backend.submit(ledger.handle(run), job)
 
-    return hand_over(ledger, run, ask)
+    return (yield from hand_over(ledger, run, ask))

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rft_cli.backends.base import Backend, Handle, Poll
+from rft_cli.backends.base import Backend, Handle, Poll, ref_of
 from rft_cli.backends.local.prober import prober
 from rft_cli.config import Config, load
 from rft_cli.config.root import SERVICE_NAME_PREFIX
@@ -332,7 +332,7 @@ def _through(
     backend: Backend, handle: Handle, payload: Mapping[str, Any]
 ) -> tuple[Poll, list[Mapping[str, Any]]]:
     """Start a worker, wait for its end, and gather what it tells; one that is waited for no longer is ended."""
-    handle = handle._replace(ref=backend.submit(handle, payload))
+    handle = handle._replace(ref=ref_of(backend.submit(handle, payload)))
     events: list[Mapping[str, Any]] = []
     try:
         while True:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from rft_cli.backends.base import Backend, Handle, Poll
+from rft_cli.backends.base import Backend, Handle, Poll, ref_of
 from rft_cli.backends.local.act import LocalBackend
 from rft_cli.config import load
 from rft_cli.runs.place import Place
@@ -84,7 +84,7 @@ def submitted(folder: Path) -> Callable[[Backend], Handle]:
         run_folder.mkdir(parents=True)
         handle = Handle("sums.1", folder, run_folder, {}, 0, now())
         payload = backend.payload(config, backend.schedule(config, 16), {})
-        return handle._replace(ref=backend.submit(handle, payload))
+        return handle._replace(ref=ref_of(backend.submit(handle, payload)))
 
     return submit
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rft_cli.backends.base import Handle
+from rft_cli.backends.base import Handle, Submission, ref_of
 from rft_cli.errors import ExitCode, FindingsError, GuardError, RftError, SetupError, UsageError
 from rft_cli.runs import folders
 from rft_cli.runs.ledger import Ledger
@@ -110,8 +110,8 @@ def test_a_detached_launch_says_the_same_when_another_process_has_seen_the_end_a
         def __getattr__(self, name: str) -> object:
             return getattr(whole, name)
 
-        def submit(self, handle: Handle, payload: Mapping[str, object]) -> Mapping[str, object]:
-            ref = whole.submit(handle, payload)
+        def submit(self, handle: Handle, payload: Mapping[str, object]) -> Submission:
+            ref = yield from whole.submit(handle, payload)
             with Ledger(where.place) as other:
                 while other.run("sums.1").state.live:
                     reconcile(other, where.backend)
@@ -317,7 +317,7 @@ def test_a_launch_whose_answer_was_lost_is_found_by_what_the_worker_writes(proje
     where = project("waits")
     recorded(where, folder)
     with Ledger(where.place) as ledger:
-        where.backend("local").submit(ledger.handle(ledger.run("sums.1")), {})
+        ref_of(where.backend("local").submit(ledger.handle(ledger.run("sums.1")), {}))
     (folder / ".rft/runs/sums.1/go").touch()
     ended = last(control.watch(where, "sums"))
     assert (ended.run.state, len(ended.points)) == (State.COMPLETED, 4)
@@ -330,7 +330,7 @@ def test_a_worker_that_comes_late_is_found_again(project, folder) -> None:
     assert control.sync(where)[0].after.state is State.FAILED
     with Ledger(where.place) as ledger:
         handle = ledger.handle(ledger.run("sums.1"))
-        where.backend("local").submit(handle, {})
+        ref_of(where.backend("local").submit(handle, {}))
         while ledger.run("sums.1").state is not State.COMPLETED:
             reconcile(ledger, where.backend)
         assert len(ledger.points("sums.1")) == 4

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rft_cli.backends.base import RUN_PLACEHOLDER, Handle, Log, Poll, Ref
+from rft_cli.backends.base import RUN_PLACEHOLDER, Handle, Log, Poll, Progress, Ref, Step, Submission
 from rft_cli.backends.fireworks.access import read_access
 from rft_cli.backends.fireworks.inspection import inspect
 from rft_cli.backends.fireworks.observation import GLANCE, Chunk, chunks_of, glance, poll_of
@@ -136,7 +136,7 @@ class FireworksBackend:
         del schedule, force  # the service does its own arithmetic, and has nothing to go past
         return body_of(config, digests)
 
-    def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
+    def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Submission:
         """Make the job, once, whatever happens to answers.
 
         Raises:
@@ -149,6 +149,7 @@ class FireworksBackend:
         identifier = _job_of(handle)
         with submitting(handle.folder):
             bring(client, handle, body, self._sleep)
+            yield Progress(Step.REQUEST, "", f"asking the service for the job {identifier}")
             sign_of_life(handle.folder)
             job = make_once(client, identifier, body, self._sleep)
         return {

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rft_cli
-from rft_cli.backends.base import Handle, Log, Poll, Ref
+from rft_cli.backends.base import Handle, Log, Poll, Ref, Submission
 from rft_cli.backends.local import shape
 from rft_cli.backends.local.liveness import Children, is_alive, kill_session, terminate
 from rft_cli.backends.local.remains import last_log_line, manner, place, state_file
@@ -102,13 +102,14 @@ class LocalBackend:
         """The worker's job."""
         return shape.payload(config, schedule, digests, force=force)
 
-    def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
-        """Start a worker on a run folder that has its job.
+    def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Submission:
+        """Start a worker on a run folder that has its job, which takes no time that is worth a word.
 
         Raises:
             SetupError: the process cannot be started.
         """
         del payload  # it stands in the folder as job.json
+        yield from ()
         return self._start(handle)
 
     def resume(self, handle: Handle, payload: Mapping[str, Any]) -> Ref:
@@ -117,8 +118,9 @@ class LocalBackend:
         Raises:
             SetupError: the process cannot be started.
         """
+        del payload
         end_half_line(handle.folder / EVENTS_FILE)
-        return self.submit(handle, payload)
+        return self._start(handle)
 
     def cancel(self, handle: Handle) -> None:
         """Send SIGTERM, which lets the worker save; after the grace period SIGKILL, also to what the evaluator has started.

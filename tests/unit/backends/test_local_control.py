@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rft_cli.backends.base import Handle, Poll
+from rft_cli.backends.base import Handle, Poll, ref_of
 from rft_cli.backends.local.act import STALL_SECONDS, LocalBackend
 from rft_cli.worker import JOB_FILE, RunFolder, State, now, process_start
 
@@ -46,7 +46,7 @@ def started(handle: Handle) -> Callable[[LocalBackend], Handle]:
     """Submit, and wait for the second step."""
 
     def start(backend: LocalBackend) -> Handle:
-        running = handle._replace(ref=backend.submit(handle, {}))
+        running = handle._replace(ref=ref_of(backend.submit(handle, {})))
         until(lambda: backend.poll(running), 2)
         return running
 
