@@ -26,7 +26,7 @@ from rft_cli.render.run_words import (
     schedule_line,
     schedule_of,
 )
-from rft_cli.render.wrap import wrap
+from rft_cli.render.wrap import columns_of, wrap
 from rft_cli.runs.record import Point
 from rft_cli.workflow.events import (
     Alarmed,
@@ -56,7 +56,7 @@ REDRAW_SECONDS = 0.1
 """The least time between two frames. Chosen: ten frames a second look live and cost little."""
 
 BAR_WIDTH = 24
-"""Columns of the progress bar. Chosen."""
+"""Most columns of the progress bar. Chosen: a step of a hundred moves it by a quarter of a cell."""
 
 _DETACHED = {
     ExitCode.INTERRUPTED: "\nDetached",
@@ -287,11 +287,13 @@ class LiveView(PlainView):
         self._evaluations: list[str] = []
         self._steps = 0
         self._drawn = 0.0
+        self._frame: list[str] = []
         self._live: Any = None
         self._open = ExitStack()
 
     def show(self, event: Event) -> None:
         """Tell the event, in the frame where it belongs there."""
+        self._fit()
         match event:
             case StateChanged() if event.state.live:
                 self._draw(force=True)
@@ -313,6 +315,11 @@ class LiveView(PlainView):
         self._steps = event.run.summary.steps
         # A baseline that was launched first has left its curve.
         self._points, self._evaluations = [], []
+        self._start()
+        self._draw(force=True)
+
+    def _start(self) -> None:
+        """Begin a frame of the present width below what stands there."""
         # Rich is imported here, when the worker is already starting, and not before the run is submitted.
         from rich.console import Console
         from rich.live import Live
@@ -326,7 +333,25 @@ class LiveView(PlainView):
         )
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._open.enter_context(self._live)
-        self._draw(force=True)
+
+    def _fit(self) -> None:
+        """Begin a new frame where the window has another width than the present one.
+
+        Terminals break the lines of a frame that no longer fit, so that it stands on more lines than Rich knows of.
+        """
+        before, self._terminal = self._terminal, self._terminal.measured()
+        if self._live is None or before.width == self._terminal.width:
+            return
+        from rich.control import Control
+        from rich.segment import ControlType
+
+        broken = sum((columns_of(line) - 1) // self._terminal.width for line in self._frame if line)
+        console = self._live.console
+        self._live.update("")
+        self.close()
+        erase = ((ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2))
+        console.control(Control(*erase * broken))
+        self._start()
 
     def measured(self, event: Measured) -> None:
         """Another point of the curve; a resumed run takes the steps after its checkpoint once more."""
@@ -348,20 +373,22 @@ class LiveView(PlainView):
         self._drawn = now
         from rich.text import Text
 
-        self._live.update(
-            Text("\n".join(self.frame(now - self._began)), no_wrap=True, overflow="crop"), refresh=True
-        )
+        self._frame = self.frame(now - self._began)
+        self._live.update(Text("\n".join(self._frame), no_wrap=True, overflow="crop"), refresh=True)
 
     def frame(self, elapsed: float) -> list[str]:
         """The lines of a frame."""
         done = self._points[-1].step if self._points else 0
         share = done / self._steps if self._steps else 0.0
-        filled = round(share * BAR_WIDTH)
         left = f", {clock(elapsed / share - elapsed)} left" if 0 < share < 1 else ""
-        bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-        lines = [*reward_curve(self._points, width=self._terminal.width, steps=self._steps)]
-        lines.append(f"step {done}/{self._steps}  {bar} {percent(share)}  {clock(elapsed)}{left}")
+        before, after = f"step {done}/{self._steps}  ", f" {percent(share)}  {clock(elapsed)}{left}"
+        width = self._terminal.width
+        # Two columns are the frame's margin.
+        cells = min(BAR_WIDTH, max(width - len(before) - len(after) - 2, 0))
+        filled = round(share * cells)
+        lines = [*reward_curve(self._points, width=width, steps=self._steps)]
+        lines.append(f"{before}{'█' * filled}{'░' * (cells - filled)}{after}")
         lines.append(metrics_line(self._points[-1].values) if self._points else "the worker is starting")
         if self._evaluations:
             lines.append(f"held-out evaluation {', '.join(self._evaluations)}")
-        return [f"  {line}" for line in lines]
+        return "\n".join(wrap(f"  {line}", width) for line in lines).split("\n")

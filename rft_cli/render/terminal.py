@@ -26,6 +26,13 @@ class Terminal(NamedTuple):
     talk_wrap: int = 0
     """The same of standard error."""
 
+    def measured(self) -> Terminal:
+        """The same terminal with the columns that it has now: a window may have been resized."""
+        width = _width()
+        return self._replace(
+            width=width, wrap=width if self.wrap else 0, talk_wrap=width if self.talk_wrap else 0
+        )
+
     def answer(self, text: str) -> None:
         """Write a line, or several, of what was asked for."""
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
