@@ -63,7 +63,12 @@ def guarded(work: Callable[[], int], *, let_through: tuple[type[BaseException], 
 
 def _say(message: str, hint: str) -> None:
     lines = f"rft: {message}\n" + (f"  help: {hint}\n" if hint else "")
-    sys.stderr.write(lines)
+    if sys.stderr.isatty():
+        from rft_cli.render.terminal import terminal
+
+        terminal().talk(lines)
+    else:
+        sys.stderr.write(lines)
 
 
 def _report_bug(error: Exception) -> ExitCode:

@@ -126,5 +126,9 @@ def _write(project: Project, consulted: Consulted, target: Path) -> str:
 def _refuse(unusable: Unusable, out: Terminal) -> None:
     from rft_cli.render.findings_text import full_text
 
-    out.talk(full_text(unusable.findings, unusable.sources, color=out.talk_color, width=out.width))
+    out.talk(
+        full_text(
+            unusable.findings, unusable.sources, color=out.talk_color, width=out.width, wrap=out.talk_wrap
+        )
+    )
     out.talk(f"rft: {unusable.label} is not a valid run config, so there is nothing to advise on")

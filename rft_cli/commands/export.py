@@ -100,7 +100,7 @@ def _translated(source: Source, form: Form) -> tuple[str, tuple[Finding, ...], t
 def _refused(findings: tuple[Finding, ...], source: Source, out: Terminal) -> int:
     from rft_cli.render.findings_text import full_text
 
-    out.talk(full_text(findings, source.texts, color=out.talk_color, width=out.width))
+    out.talk(full_text(findings, source.texts, color=out.talk_color, width=out.width, wrap=out.talk_wrap))
     return ExitCode.FINDINGS
 
 

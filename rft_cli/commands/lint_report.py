@@ -48,14 +48,19 @@ def report(out: Terminal, linted: Linted, wanted: Wanted, note: str = "") -> Non
             shown = name
     color = out.talk_color if wanted.turned else out.color
     answer = out.talk if wanted.turned else out.answer
+    wrap = out.talk_wrap if wanted.turned else out.wrap
     text = ""
     if shown:
-        text = render_format(shown, linted, color=color, width=out.width, fail_on=wanted.fail_on)
+        text = render_format(shown, linted, color=color, width=out.width, wrap=wrap, fail_on=wanted.fail_on)
     if wanted.quiet or shown == "json":
         if text:
             answer(text)
     elif shown == "full":
         below = _summary(linted, wanted, note, color=color)
+        if wrap:
+            from rft_cli.render.wrap import wrap as wrapped
+
+            below = wrapped(below, wrap)
         answer(f"{text}\n{below}" if text else below)
     else:
         if text:

@@ -99,7 +99,11 @@ def show_plan(
     if not as_json and planned.findings:
         from rft_cli.render.findings_text import full_text
 
-        out.talk(full_text(planned.findings, planned.sources, color=out.talk_color, width=out.width))
+        out.talk(
+            full_text(
+                planned.findings, planned.sources, color=out.talk_color, width=out.width, wrap=out.talk_wrap
+            )
+        )
     if planned.assessment is None:
         if as_json:
             from rft_cli.render.plan_json import json_text, refused_document

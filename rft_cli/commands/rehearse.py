@@ -48,7 +48,15 @@ def command(
         out.answer(rehearsal_json(rehearsal))
     else:
         if rehearsal.findings:
-            out.talk(full_text(rehearsal.findings, rehearsal.sources, color=out.talk_color, width=out.width))
+            out.talk(
+                full_text(
+                    rehearsal.findings,
+                    rehearsal.sources,
+                    color=out.talk_color,
+                    width=out.width,
+                    wrap=out.talk_wrap,
+                )
+            )
         if rehearsal.config is not None:
             out.answer(rehearsal_text(rehearsal, color=out.color, wrap=out.wrap))
     gravest = worst(rehearsal.findings)

@@ -16,6 +16,7 @@ class Look(NamedTuple):
 
     color: bool
     width: int
+    wrap: int
     fail_on: Severity
 
 
@@ -33,6 +34,7 @@ def render_format(
     *,
     color: bool = False,
     width: int = 100,
+    wrap: int = 0,
     fail_on: Severity = Severity.ERROR,
 ) -> str:
     """What was found, in one format, ending in a line end; empty where a format for people has nothing to say.
@@ -45,15 +47,16 @@ def render_format(
         linted: findings in the order to show.
         color: whether to use ANSI colours, in the formats for people.
         width: columns of the reader's terminal, in `full`.
+        wrap: columns at which sentences are broken, in `full`; 0: never.
         fail_on: least severity that is a failed test, in `junit`.
     """
-    return _RENDERERS[name](linted, Look(color, width, fail_on))
+    return _RENDERERS[name](linted, Look(color, width, wrap, fail_on))
 
 
 def _full(linted: Linted, look: Look) -> str:
     from rft_cli.render.findings_text import full_text
 
-    return full_text(linted.findings, linted.sources, color=look.color, width=look.width)
+    return full_text(linted.findings, linted.sources, color=look.color, width=look.width, wrap=look.wrap)
 
 
 def _concise(linted: Linted, look: Look) -> str:

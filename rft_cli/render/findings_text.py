@@ -18,7 +18,9 @@ _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.ADV
 _SINGULARS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "piece of advice"}
 
 
-def full_text(findings: Sequence[Finding], sources: Mapping[str, str], *, color: bool, width: int) -> str:
+def full_text(
+    findings: Sequence[Finding], sources: Mapping[str, str], *, color: bool, width: int, wrap: int = 0
+) -> str:
     """Every finding with its line, a caret and one edit; empty when there is none.
 
     Args:
@@ -26,8 +28,9 @@ def full_text(findings: Sequence[Finding], sources: Mapping[str, str], *, color:
         sources: path → text, of the files that have excerpts.
         color: whether to use ANSI colours.
         width: columns of the reader's terminal; excerpts keep to it.
+        wrap: columns at which sentences are broken; 0: never.
     """
-    return "\n".join(_block(finding, sources, color=color, width=width) for finding in findings)
+    return "\n".join(_block(finding, sources, color=color, width=width, wrap=wrap) for finding in findings)
 
 
 def concise_text(findings: Sequence[Finding], *, color: bool) -> str:
@@ -56,10 +59,11 @@ def _headline(finding: Finding, *, color: bool) -> str:
     return f"{where}: {severity} {finding.code} {printable(finding.message)}{name}"
 
 
-def _block(finding: Finding, sources: Mapping[str, str], *, color: bool, width: int) -> str:
+def _block(finding: Finding, sources: Mapping[str, str], *, color: bool, width: int, wrap: int) -> str:
     from rft_cli.render.excerpt import excerpt
+    from rft_cli.render.wrap import wrap as wrapped
 
-    lines = [_headline(finding, color=color)]
+    lines = [wrapped(_headline(finding, color=color), wrap)]
     number = str(finding.location.line)
     source = sources.get(finding.location.path)
     gutter = paint("|", "blue", color=color)
@@ -72,5 +76,6 @@ def _block(finding: Finding, sources: Mapping[str, str], *, color: bool, width: 
             f" {' ' * len(number)} {gutter} {indent}{paint(marks, STYLES[finding.severity], color=color)}"
         )
     if finding.help:
-        lines.append(f" {paint('help:', 'green', color=color)} {printable(finding.help)}")
+        told = f" {paint('help:', 'green', color=color)} {printable(finding.help)}"
+        lines.append(wrapped(told, wrap, hang=len(" help: ")))
     return "\n".join(lines) + "\n"

@@ -155,6 +155,7 @@ class PlainView:
                         event.sources,
                         color=self._terminal.talk_color,
                         width=self._terminal.width,
+                        wrap=self._terminal.talk_wrap,
                     )
                 )
             case Planned():
@@ -275,7 +276,7 @@ class PlainView:
         self._verdict = ()
 
     def _say(self, text: str) -> None:
-        self._terminal.talk(wrap(text, self._terminal.talk_wrap))
+        self._terminal.talk(text)
 
 
 class LiveView(PlainView):

@@ -38,7 +38,11 @@ class Terminal(NamedTuple):
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
 
     def talk(self, text: str) -> None:
-        """Write a line, or several, about the work."""
+        """Write a line, or several, about the work; on a terminal broken between words."""
+        if self.talk_wrap:
+            from rft_cli.render.wrap import wrap
+
+            text = wrap(text, self.talk_wrap)
         sys.stdout.flush()
         sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
 

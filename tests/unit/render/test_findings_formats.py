@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -310,3 +311,14 @@ def test_a_report_of_a_thousand_findings_is_made_once_through(monkeypatch: pytes
     many = tuple(FAR._replace(location=Location("b.yaml", line, 1)) for line in range(1, 1001))
     report = json.loads(gitlab_report(many, {"b.yaml": "a: 1\n" * 1000}, "."))
     assert len({issue["fingerprint"] for issue in report}) == 1000
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_on_a_narrow_terminal_a_finding_is_broken_between_words(width: int) -> None:
+    long = HOT._replace(help="lower the temperature or say in the config which goal makes it right " * 2)
+    text = render_format("full", Linted(1, (ABOVE, long), {}), width=width, wrap=width, color=True)
+    lines = re.sub(r"\x1b\[[\d;]*m", "", text).split("\n")
+    assert max(map(len, lines)) <= width, "nothing is left for the terminal to break"
+    assert " ".join("\n".join(lines).split()) == " ".join(
+        re.sub(r"\x1b\[[\d;]*m", "", render_format("full", Linted(1, (ABOVE, long), {}), color=True)).split()
+    )
