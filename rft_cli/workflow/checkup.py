@@ -26,8 +26,11 @@ LIBRARIES = ("typer", "rich", "pyyaml", "jsonschema", "httpx", "numpy")
 OLDEST_PYTHON = (3, 11)
 """As `pyproject.toml` requires it."""
 
-KEYS = ("FIREWORKS_API_KEY", "HF_TOKEN", "WANDB_API_KEY")
-"""Variables that backends, model hubs and trackers read; only whether they are set is looked at."""
+KEYS = {
+    "FIREWORKS_API_KEY": "backend: fireworks needs it",
+    "WANDB_API_KEY": "tracking.wandb on fireworks needs it",
+}
+"""Variables that backends read → who does; only whether they are set is looked at."""
 
 SMALLEST_FREE_BYTES = 200 * 1024**2
 """Free disk below which a run may not fit. Chosen: rollouts and checkpoints of a hundred rehearsals."""
@@ -160,6 +163,6 @@ def _engine() -> Check:
 
 
 def _keys() -> Iterator[Check]:
-    for name in KEYS:
-        value = "set" if os.environ.get(name) else "not set; nothing in this version needs it"
+    for name, reader in KEYS.items():
+        value = "set" if os.environ.get(name) else f"not set; {reader}"
         yield Check(name, Verdict.OK, value)
