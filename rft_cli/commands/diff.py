@@ -112,13 +112,17 @@ def _show(comparison: Comparison, out: Terminal, *, as_json: bool, as_markdown: 
     else:
         from rft_cli.render.diff_text import diff_text
 
-        out.answer(diff_text(comparison, color=out.color, width=out.width))
+        out.answer(diff_text(comparison, color=out.color, width=out.wrap))
 
 
 def _refuse(unusable: Unusable, out: Terminal) -> None:
     from rft_cli.render.findings_text import full_text
 
-    out.talk(full_text(unusable.findings, unusable.sources, color=out.talk_color, width=out.width))
+    out.talk(
+        full_text(
+            unusable.findings, unusable.sources, color=out.talk_color, width=out.width, wrap=out.talk_wrap
+        )
+    )
     out.talk(f"rft: {unusable.label} is not a valid run config, so there is nothing to compare")
 
 

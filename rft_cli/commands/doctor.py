@@ -14,5 +14,5 @@ def command(*, as_json: AsJson = False) -> int:
     """Check what works on this machine: Python, libraries, parser, disk, ledger, backends, keys (never shown)."""
     out = terminal()
     checks = checkup(open_project(), color=out.color, width=out.width, interactive=out.interactive)
-    out.answer(doctor_json(checks) if as_json else doctor_text(checks, color=out.color))
+    out.answer(doctor_json(checks) if as_json else doctor_text(checks, color=out.color, wrap=out.wrap))
     return ExitCode.DONE if works(checks) else ExitCode.SETUP

@@ -135,8 +135,10 @@ def _files(
 
 def _show_settings(root: str, settings: dict[str, Given], *, as_json: bool) -> int:
     from rft_cli.render.settings_text import settings_object, settings_text
+    from rft_cli.render.terminal import terminal
 
-    _answer(_json(settings_object(root, settings)) if as_json else settings_text(root, settings))
+    as_text = settings_text(root, settings, wrap=terminal().wrap)
+    _answer(_json(settings_object(root, settings)) if as_json else as_text)
     return ExitCode.DONE
 
 

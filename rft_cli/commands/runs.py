@@ -52,7 +52,7 @@ def command(
         out.answer(runs_json(chosen, references))
     elif chosen:
         text = tree_text if tree else runs_text
-        out.answer(text(chosen, references, color=out.color))
+        out.answer(text(chosen, references, color=out.color, wrap=out.wrap))
     elif summaries:
         out.talk(f"None of {len(summaries)} runs fits.")
     else:

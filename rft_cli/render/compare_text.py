@@ -7,6 +7,7 @@ from rft_cli.render.ansi import Style, paint, printable
 from rft_cli.render.compare_plot import intervals
 from rft_cli.render.compare_words import HEADS, cells, change_words, headline, measure_words
 from rft_cli.render.run_words import columns
+from rft_cli.render.table import aligned
 from rft_cli.render.wrap import wrap as wrap_text
 
 PLOT_WIDTH = 72
@@ -23,22 +24,21 @@ def compare_text(report: Report, *, color: bool, width: int, wrap: int = 0) -> s
         width: columns of the reader's terminal.
         wrap: columns at which sentences are broken; 0: never.
     """
-    blocks = [_table(report, color=color), *(_block(each, color=color, wrap=wrap) for each in report.versus)]
-    if plot := _plot(report, width):
+    blocks = [
+        _table(report, color=color, wrap=wrap),
+        *(_block(each, color=color, wrap=wrap) for each in report.versus),
+    ]
+    if plot := _plot(report, width, wrap):
         blocks.append(plot)
     if report.notes:
         blocks.append("".join(f"{wrap_text(f'note: {printable(note)}', wrap)}\n" for note in report.notes))
     return "\n".join(blocks)
 
 
-def _table(report: Report, *, color: bool) -> str:
+def _table(report: Report, *, color: bool, wrap: int) -> str:
     rows = [tuple(map(printable, cells(row))) for row in report.rows]
-    widths = [max(len(row[column]) for row in [HEADS, *rows]) for column in range(len(HEADS))]
-    lines = [
-        "  ".join(f"{cell:<{size}}" for cell, size in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    head = "  ".join(f"{cell:<{size}}" for cell, size in zip(HEADS, widths, strict=True)).rstrip()
-    return "\n".join([paint(head, "bold", color=color), *lines]) + "\n"
+    heads = tuple(paint(head, "bold", color=color) for head in HEADS)
+    return "\n".join(aligned([heads, *rows], wrap=wrap)) + "\n"
 
 
 def _block(versus: Versus, *, color: bool, wrap: int) -> str:
@@ -49,7 +49,7 @@ def _block(versus: Versus, *, color: bool, wrap: int) -> str:
     return head + "\n" + columns([pair for pair in pairs if pair[1]], wrap=wrap)
 
 
-def _plot(report: Report, width: int) -> str:
+def _plot(report: Report, width: int, wrap: int) -> str:
     """The differences of the measure that most groups have, held-out evaluation before training reward."""
     for place, title in enumerate(("held-out evaluation", "training reward")):
         found = [
@@ -62,5 +62,5 @@ def _plot(report: Report, width: int) -> str:
                 [(printable(label), estimate) for label, estimate in found], width=min(width - 2, PLOT_WIDTH)
             )
             head = f"{title}, difference from {printable(report.rows[0].label)}, 95 % interval"
-            return "\n".join([head, *(f"  {line}" for line in lines)]) + "\n"
+            return "\n".join([wrap_text(head, wrap), *(f"  {line}" for line in lines)]) + "\n"
     return ""

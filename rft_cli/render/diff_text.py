@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from rft_cli.compare.comparison import Comparison
 from rft_cli.render.ansi import Style, paint, printable
 from rft_cli.render.diff_words import (
@@ -16,6 +14,7 @@ from rft_cli.render.diff_words import (
     times,
     value_words,
 )
+from rft_cli.render.table import aligned
 from rft_cli.render.wrap import wrap
 
 _LINE_STYLES: tuple[tuple[str, Style], ...] = (
@@ -77,7 +76,7 @@ def _changes(comparison: Comparison, *, color: bool) -> str:
         )
         for change, guide in comparison.guide
     ]
-    rows = zip(_aligned(heads), comparison.guide, strict=True)
+    rows = zip(aligned([tuple(map(printable, head)) for head in heads]), comparison.guide, strict=True)
     return "".join(
         f"{paint(line, 'bold', color=color)}\n"
         + "".join(f"    {paint(said, 'dim', color=color)}\n" for said in guide_lines(change, guide))
@@ -86,14 +85,9 @@ def _changes(comparison: Comparison, *, color: bool) -> str:
 
 
 def _others(comparison: Comparison) -> str:
-    rows = [(path, f"{old} → {new}") for path, old, new in map(other_words, comparison.difference.other)]
-    lines = "".join(f"  {line}\n" for line in _aligned(rows))
+    rows = [
+        (printable(path), printable(f"{old} → {new}"))
+        for path, old, new in map(other_words, comparison.difference.other)
+    ]
+    lines = "".join(f"  {line}\n" for line in aligned(rows))
     return f"other differences, not counted\n{lines}" if lines else ""
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Rows with their columns aligned, two blanks between them."""
-    shown = [tuple(map(printable, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    for row in shown:
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()

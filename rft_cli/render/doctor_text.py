@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from rft_cli.render.ansi import Style, paint
+from rft_cli.render.wrap import wrap as wrap_text
 from rft_cli.workflow.checkup import Check, Verdict, works
 
 SCHEMA_VERSION = 1
@@ -13,16 +14,18 @@ SCHEMA_VERSION = 1
 _STYLES: dict[Verdict, Style] = {Verdict.OK: "green", Verdict.NOTE: "yellow", Verdict.PROBLEM: "red"}
 
 
-def doctor_text(checks: Sequence[Check], *, color: bool) -> str:
+def doctor_text(checks: Sequence[Check], *, color: bool, wrap: int = 0) -> str:
     """A line a check, with the next step where one is needed, and the sum."""
     names = max(len(check.name) for check in checks)
     verdicts = max(map(len, Verdict))
+    margin = verdicts + names + 4
     lines = []
     for check in checks:
         verdict = paint(f"{check.verdict:<{verdicts}}", _STYLES[check.verdict], color=color)
-        lines.append(f"{verdict}  {check.name:<{names}}  {check.value}")
+        lines.append(wrap_text(f"{verdict}  {check.name:<{names}}  {check.value}", wrap, hang=margin))
         if check.help:
-            lines.append(f"{'':<{verdicts + names + 4}}{paint('help:', 'green', color=color)} {check.help}")
+            told = f"{'':<{margin}}{paint('help:', 'green', color=color)} {check.help}"
+            lines.append(wrap_text(told, wrap))
     return "\n".join([*lines, "", _sum(checks)])
 
 

@@ -10,6 +10,7 @@ from rft_cli.render.ansi import paint
 from rft_cli.render.findings_text import STYLES
 from rft_cli.render.topic import Part, Topic
 from rft_cli.render.topics import Group
+from rft_cli.render.wrap import wrap
 from rft_cli.spec.code import Code
 
 WIDEST = 100
@@ -24,7 +25,11 @@ def topic_text(topic: Topic, *, color: bool, width: int) -> str:
     columns = min(width, WIDEST)
     head = f"{paint(topic.name, 'bold', color=color)}  {paint(topic.title, 'dim', color=color)}"
     parts = [part for part in topic.parts if part.rows or part.yaml]
-    blocks = [head, _wrap(topic.summary, columns), *(_part(part, columns, color=color) for part in parts)]
+    blocks = [
+        wrap(head, columns),
+        _wrap(topic.summary, columns),
+        *(_part(part, columns, color=color) for part in parts),
+    ]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -47,7 +52,7 @@ def codes_text(codes: Sequence[Code], *, color: bool, width: int) -> str:
         if width - len(indent) >= LABEL_COLUMNS:
             lines.append(f"{head}  {_hang(entry.summary, width, indent)}")
         else:
-            lines.append(f"{head.rstrip()}\n{_wrap(entry.summary, width, '        ')}")
+            lines.append(f"{wrap(head.rstrip(), width)}\n{_wrap(entry.summary, width, '        ')}")
     return "\n".join(lines) + "\n"
 
 

@@ -10,6 +10,8 @@ from rft_cli.render.ansi import paint, printable
 from rft_cli.render.diff_words import other_words, value_words
 from rft_cli.render.plan_words import change_lines, cost_lines, standing_words
 from rft_cli.render.run_words import columns, schedule_line
+from rft_cli.render.wrap import columns_of
+from rft_cli.render.wrap import wrap as wrap_text
 from rft_cli.runs.frozen import DEFAULT, digest_of, values_of
 from rft_cli.spec.parameter import show
 from rft_cli.spec.parameters import is_parameter, parameter
@@ -51,10 +53,10 @@ def plan_text(planning: Planning, assessment: Assessment, *, command: str, color
     against = assessment.situation.reference
     parts = [
         (printable(config.name), columns([pair for pair in head if pair[1]], wrap=wrap)),
-        (f"values  ({TUNED} not the default)", "".join(_values(planning))),
+        (f"values  ({TUNED} not the default)", "".join(_values(planning, wrap))),
         ("schedule", columns(steps, wrap=wrap)),
-        (f"against {against}" if against else "changes", "".join(_changes(assessment))),
-        ("cost", "".join(f"  {line}\n" for line in cost_lines(assessment.estimate))),
+        (f"against {against}" if against else "changes", wrap_text("".join(_changes(assessment)), wrap)),
+        ("cost", wrap_text("".join(f"  {line}\n" for line in cost_lines(assessment.estimate)), wrap)),
         ("guards", columns(list(_guards(assessment.verdicts)), wrap=wrap)),
         (f"payload  sha256 {digest_of(plan.payload)[:SHORT]}", _payload(assessment)),
         ("next", f"  {_next(assessment, command)}\n"),
@@ -62,7 +64,8 @@ def plan_text(planning: Planning, assessment: Assessment, *, command: str, color
     return "\n".join(f"{paint(title, 'bold', color=color)}\n{body}" for title, body in parts)
 
 
-def _values(planning: Planning) -> Iterator[str]:
+def _values(planning: Planning, wrap: int) -> Iterator[str]:
+    """A line a value; on a terminal too narrow for it the origin and the default go below."""
     assert planning.config is not None
     values = values_of(planning.config)
     section = ""
@@ -77,7 +80,14 @@ def _values(planning: Planning) -> Iterator[str]:
         told = "" if entry["origin"] == DEFAULT else entry["origin"]
         default = f"default {show(parameter(path).default)}" if mark == TUNED else ""
         notes = "  ".join(note for note in (told or DEFAULT, default) if note)
-        yield printable(f"{'    ' if above else '  '}{name:<{width}} {mark} {value:<24}  {notes}") + "\n"
+        line = printable(f"{'    ' if above else '  '}{name:<{width}} {mark} {value:<24}")
+        if wrap and columns_of(line) + 2 + columns_of(notes) > wrap:
+            # That a value is the default says the missing mark.
+            notes = "" if notes == DEFAULT else notes
+            below = f"\n{'':<8}{printable(notes)}" if notes else ""
+            yield wrap_text(f"{line.rstrip()}{below}", wrap) + "\n"
+        else:
+            yield f"{line}  {printable(notes)}\n"
 
 
 def _is_tuned(path: str, value: float) -> bool:

@@ -148,17 +148,26 @@ def columns(pairs: list[tuple[str, str]], *, indent: str = "  ", wrap: int = 0) 
     Args:
         pairs: label and value.
         indent: before each line.
-        wrap: columns at which values are broken; 0: never.
+        wrap: columns at which values are broken, and below their labels where nothing fits beside these; 0: never.
     """
     margin = max((len(label) for label, _ in pairs), default=0) + 2
-    room = max(wrap - len(indent) - margin, NARROWEST) if wrap else 0
+    room = wrap - len(indent) - margin
+    if wrap and room < NARROWEST:
+        return "".join(_below(label, value, indent, wrap) for label, value in pairs)
     return "".join(
         f"{indent}{label if first else '':<{margin}}{line}".rstrip() + "\n"
         for label, value in pairs
         for first, line in (
-            (index == 0, line) for index, line in enumerate(wrap_text(value, room).split("\n"))
+            (index == 0, line) for index, line in enumerate(wrap_text(value, room if wrap else 0).split("\n"))
         )
     )
+
+
+def _below(label: str, value: str, indent: str, wrap: int) -> str:
+    """A label, and its value below it."""
+    lines = [f"{indent}{label}"] if label else []
+    lines += [wrap_text(f"{indent}    {line}", wrap) for line in value.split("\n")]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def change_words(change: Changed) -> str:

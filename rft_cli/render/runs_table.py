@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from rft_cli.render.ansi import paint
 from rft_cli.render.run_text import STATE_STYLES
 from rft_cli.render.run_words import change_words, moment, number, steps_words
-from rft_cli.render.wrap import columns_of
+from rft_cli.render.table import aligned
 from rft_cli.runs.record import Summary
 from rft_cli.worker import State
 
@@ -20,13 +20,16 @@ Children = Mapping[str, Sequence[Summary]]
 """Run id → the runs that were launched against it, the oldest first."""
 
 
-def runs_text(summaries: Sequence[Summary], references: Collection[str], *, color: bool) -> str:
+def runs_text(
+    summaries: Sequence[Summary], references: Collection[str], *, color: bool, wrap: int = 0
+) -> str:
     """A table of runs, in the order given.
 
     Args:
         summaries: the runs.
         references: ids of the runs that the next ones of their scopes are compared with.
         color: whether to use ANSI colours.
+        wrap: columns of the reader's terminal; 0: a run is a line.
     """
     rows = [
         (
@@ -41,10 +44,12 @@ def runs_text(summaries: Sequence[Summary], references: Collection[str], *, colo
         )
         for run in summaries
     ]
-    return _table(HEADS, rows, [run.state for run in summaries], color=color)
+    return _table(HEADS, rows, [run.state for run in summaries], color=color, wrap=wrap)
 
 
-def tree_text(summaries: Sequence[Summary], references: Collection[str], *, color: bool) -> str:
+def tree_text(
+    summaries: Sequence[Summary], references: Collection[str], *, color: bool, wrap: int = 0
+) -> str:
     """The same runs as trees: each one below the run that it was launched against.
 
     A run whose reference is not among the runs stands at the top. References that form a circle, which only a ledger that
@@ -55,7 +60,7 @@ def tree_text(summaries: Sequence[Summary], references: Collection[str], *, colo
         (f"{branch}{run.id}", _state(run), _evaluation(run), _changes(run), _marks(run, references))
         for branch, run in lines
     ]
-    return _table(TREE_HEADS, rows, [run.state for _, run in lines], color=color)
+    return _table(TREE_HEADS, rows, [run.state for _, run in lines], color=color, wrap=wrap)
 
 
 def _lineage(summaries: Sequence[Summary]) -> Iterator[tuple[str, Summary]]:
@@ -85,24 +90,18 @@ def _below(top: Summary, children: Children, told: set[str]) -> Iterator[tuple[s
 
 
 def _table(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], states: Sequence[State], *, color: bool
+    heads: Sequence[str], rows: Sequence[Sequence[str]], states: Sequence[State], *, color: bool, wrap: int
 ) -> str:
     # A column in which no run has anything to say is left out.
     shown = [
         column for column in range(len(heads)) if column < _STATE + 1 or any(row[column] for row in rows)
     ]
-    widths = {column: max(columns_of(row[column]) for row in (heads, *rows)) for column in shown}
-
-    def line(cells: Sequence[str], state: State | None) -> str:
-        padded = {
-            column: cells[column] + " " * (widths[column] - columns_of(cells[column])) for column in shown
-        }
+    cells = [[row[column] for column in shown] for row in (heads, *rows)]
+    cells[0] = [paint(head, "bold", color=color) for head in cells[0]]
+    for row, state in zip(cells[1:], states, strict=True):
         if state in STATE_STYLES:
-            padded[_STATE] = paint(padded[_STATE], STATE_STYLES[state], color=color)
-        return "  ".join(padded.values()).rstrip()
-
-    head = paint(line(heads, None), "bold", color=color)
-    return "\n".join([head, *(line(row, state) for row, state in zip(rows, states, strict=True))])
+            row[_STATE] = paint(row[_STATE], STATE_STYLES[state], color=color)
+    return "\n".join(aligned(cells, wrap=wrap))
 
 
 def _state(run: Summary) -> str:

@@ -6,22 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from rft_cli.config.settings import Given
+from rft_cli.render.table import aligned
+from rft_cli.render.wrap import wrap as wrap_text
 
 
-def settings_text(root: str, settings: Mapping[str, Given]) -> str:
+def settings_text(root: str, settings: Mapping[str, Given], *, wrap: int = 0) -> str:
     """The root, and one line a value; a list takes as many as it has items.
 
     Args:
         root: the project root.
         settings: name → value and origin.
+        wrap: columns of the reader's terminal; 0: a value is a line.
     """
     rows = []
     for name, (value, origin) in settings.items():
         first, *others = _items(value)
         rows += [(name, first, origin), *(("", item, "") for item in others)]
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    lines = [f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}".rstrip() for name, value, origin in rows]
-    return "\n".join([f"project root: {root}", *lines, ""])
+    return "\n".join([wrap_text(f"project root: {root}", wrap), *aligned(rows, wrap=wrap), ""])
 
 
 def settings_object(root: str, settings: Mapping[str, Given]) -> dict[str, Any]:
