@@ -238,6 +238,9 @@ def _verdict(case: Case, row: Row, symptom: Symptom | None, rejected: dict[str, 
     """A row that is itself the answer."""
     more = _more_points(case) if row.verdict == "not_enough_evidence" else None
     parts = [row.why]
+    parts += (
+        [_moved(symptom)] if symptom is not None and "gain_in_standard_errors" in symptom.evidence else []
+    )
     if more:
         parts.append(f"About {more} more would tell.")
     if row.verdict == "not_enough_evidence" and case.find("truncation"):
@@ -258,6 +261,11 @@ def _verdict(case: Case, row: Row, symptom: Symptom | None, rejected: dict[str, 
         symptom.id if symptom else "",
         more_points=more,
     )
+
+
+def _moved(symptom: Symptom) -> str:
+    gain, errors = (float(symptom.evidence[key]) for key in ("gain", "gain_in_standard_errors"))
+    return f"From the first to the last the reward moved by {gain:+.2g}, {abs(errors):.1f} standard errors."
 
 
 _WATCH = frozenset({"entropy_collapse", "kl_blowup", "length_blowup", "noisy_unstable"})

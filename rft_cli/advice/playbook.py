@@ -140,7 +140,7 @@ PLAYBOOK: tuple[Row, ...] = (
     Row(
         "too-short",
         ("too_short_to_tell",),
-        "There are too few points to tell anything from their order.",
+        "There are too few points, with too few answers behind them, to tell anything from their order.",
         verdict="not_enough_evidence",
         unless=("out_of_memory",),
     ),

@@ -6,6 +6,9 @@ steps of a few rollouts could not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 
 from rft_cli.curves.evidence import above, reward_scale, symptom
@@ -25,7 +28,7 @@ def few_point_symptoms(series: Series, context: Context, limits: Thresholds) -> 
         return [_too_short(series, limits)]
     steps = series.at("reward_mean")
     found = _collapse(steps, values, errors, limits) or _rise(steps, values, errors, context, limits)
-    return [found or _too_short(series, limits)]
+    return [found or _too_short(series, limits, _gain(values, errors))]
 
 
 def _errors(series: Series, context: Context) -> Array | None:
@@ -81,7 +84,15 @@ def _rise(steps: Array, values: Array, errors: Array, context: Context, limits: 
     )
 
 
-def _too_short(series: Series, limits: Thresholds) -> Symptom:
+def _gain(values: Array, errors: Array) -> dict[str, float]:
+    """What the points show although it is too little: it says how much is missing."""
+    gain = float(values[-1] - values[0])
+    return {"gain": gain, "gain_in_standard_errors": _in_errors(gain, errors[0], errors[-1])}
+
+
+def _too_short(
+    series: Series, limits: Thresholds, seen: Mapping[str, float] = MappingProxyType({})
+) -> Symptom:
     n = series.n_points
     steps = series.at("reward_mean")
     return symptom(
@@ -90,6 +101,7 @@ def _too_short(series: Series, limits: Thresholds) -> Symptom:
         1 - n / (2 * limits.fewest_points),
         points=n,
         points_needed=int(limits.fewest_points) - n,
+        **seen,
     )
 
 

@@ -170,6 +170,12 @@ def test_a_sound_run_is_left_alone(symptoms: list[str]) -> None:
     assert (found.verdict, found.change) == ("none", None)
 
 
+def test_points_with_errors_say_how_much_the_reward_moved() -> None:
+    seen = symptom("too_short_to_tell", points_needed=8, gain=0.16, gain_in_standard_errors=2.8)
+    found = advise([seen], context())
+    assert "moved by +0.16, 2.8 standard errors" in found.why
+
+
 def test_too_little_evidence_names_how_much_more_is_needed() -> None:
     found = advise([symptom("too_short_to_tell", points_needed=7), symptom(TRUNCATION)], context())
     assert (found.verdict, found.change, found.more_points) == ("not_enough_evidence", None, 7)
