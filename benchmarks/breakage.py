@@ -26,7 +26,7 @@ from rehearsal import DEFAULTS, Result, processor, run  # noqa: E402  beside thi
 
 from rft_cli.advice.change import Advice  # noqa: E402  the checkout's, not an installed one
 from rft_cli.advice.reading import Known, Reading, read_run  # noqa: E402
-from rft_cli.backends.local.shape import CONTEXT  # noqa: E402
+from rft_cli.backends.local.shape.job import CONTEXT  # noqa: E402
 from rft_cli.curves.points import from_points  # noqa: E402
 
 RATE, EPOCHS, RANK, BATCH, LENGTH = (

@@ -129,8 +129,13 @@ class Shape(Protocol):
         """Names what computes; changes whenever equal runs would no longer give comparable numbers."""
         ...
 
-    def preflight(self, config: Config) -> tuple[Finding, ...]:
-        """What this backend cannot do with a valid config, or does differently."""
+    def preflight(self, config: Config, rows: int = 0) -> tuple[Finding, ...]:
+        """What this backend cannot do with a valid config, or does differently.
+
+        Args:
+            config: resolved and valid.
+            rows: trained on; 0 where they are not known.
+        """
         ...
 
     def schedule(self, config: Config, rows: int) -> Schedule:

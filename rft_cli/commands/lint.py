@@ -42,6 +42,7 @@ def fast_main(arguments: Sequence[str]) -> int | None:
 
 
 def _lint(paths: Sequence[str], values: dict[str, Any]) -> int:
+    from rft_cli.backends.registry import rules_of
     from rft_cli.config.root import root_of
     from rft_cli.config.settings import read_settings
     from rft_cli.rules.lint import lint_files
@@ -65,7 +66,7 @@ def _lint(paths: Sequence[str], values: dict[str, Any]) -> int:
     )
 
     def lint(read: Reading | None) -> Linted:
-        return lint_files(files, root, scope, read=read, processes=_processes(len(files)))
+        return lint_files(files, root, scope, rules_of=rules_of, read=read, processes=_processes(len(files)))
 
     given = _standard_input(files[0]) if STDIN in paths else None
     if given is not None or any(values[name] for name in ("fix", "diff", "add_ignore")):

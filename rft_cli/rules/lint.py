@@ -17,7 +17,7 @@ from rft_cli.rules.engine import check_config
 from rft_cli.rules.files import Finder, check_files
 from rft_cli.rules.globs import matches_any
 from rft_cli.rules.registry import RULES
-from rft_cli.rules.rule import Rule
+from rft_cli.rules.rule import NO_BACKEND, Rule, RulesOf
 from rft_cli.rules.secrets import secrets_in
 from rft_cli.rules.writing import check_writing
 from rft_cli.spec.codes.writing import STYLE_CODES
@@ -87,6 +87,7 @@ def lint_files(
     root: str,
     scope: Scope = EVERYTHING,
     *,
+    rules_of: RulesOf = NO_BACKEND,
     read: Reading | None = None,
     processes: int = 1,
 ) -> Linted:
@@ -96,22 +97,29 @@ def lint_files(
         files: paths from where the user stands.
         root: the project root.
         scope: what is reported.
+        rules_of: what a backend thinks of its own configs.
         read: where content comes from; default: the disk.
         processes: how many share the work when content comes from the disk; the answer is the same.
     """
     if processes > 1 and read is None:
         from rft_cli.rules.parallel import collect_in
 
-        collected = collect_in(processes, files, root, scope)
+        collected = collect_in(processes, files, root, scope, rules_of)
     else:
-        collected = collect(files, root, scope, read=read)
+        collected = collect(files, root, scope, rules_of, read=read)
     return conclude(collected, len(files), root, scope)
 
 
-def collect(files: Sequence[str], root: str, scope: Scope, *, read: Reading | None = None) -> Collected:
+def collect(
+    files: Sequence[str],
+    root: str,
+    scope: Scope,
+    rules_of: RulesOf = NO_BACKEND,
+    *,
+    read: Reading | None = None,
+) -> Collected:
     """Everything that is found in some files; see `lint_files`."""
-    rules = tuple(rule for rule in RULES if rule.code not in scope.left_out)
-    codes = frozenset(rule.code for rule in rules) | (WRITING - scope.left_out)
+    writing = WRITING - scope.left_out
     bases = configs.Cache()
     done = Collected([], {}, {}, {})
 
@@ -120,12 +128,17 @@ def collect(files: Sequence[str], root: str, scope: Scope, *, read: Reading | No
         """A thousand configs that share an evaluator parse it once."""
         return find_function(path, function, os.path.relpath(path))
 
+    @cache
+    def rules_for(backend: str) -> tuple[Rule, ...]:
+        return tuple(rule for rule in (*RULES, *rules_of(backend)) if rule.code not in scope.left_out)
+
     look = Look(find, cache(os.path.exists))
     for file in files:
         loaded = configs.load(file, root=root, shown=file, fragment=is_fragment(file), cache=bases, read=read)
         # What others extend stays in memory; this file itself would only grow it with the number of files.
         document = bases.pop(file)
         documents = loaded.config.documents if loaded.config else (document,)
+        rules = rules_for(loaded.config.get("backend")) if loaded.config else ()
         findings = [
             *loaded.findings,
             *check_writing(document, file, root, look.exists),
@@ -136,7 +149,7 @@ def collect(files: Sequence[str], root: str, scope: Scope, *, read: Reading | No
             if MARK in shown.text and shown.path not in done.ignores:
                 findings += _hear(shown, done.ignores)
         if file in done.ignores:
-            done.judged[file] = codes if loaded.config else codes & WRITING
+            done.judged[file] = writing.union(rule.code for rule in rules)
         done.findings.extend(findings)
         texts = loaded.sources
         told = {finding.location.path for finding in findings}

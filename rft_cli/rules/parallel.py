@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rft_cli.rules.lint import Collected, Scope, collect
+from rft_cli.rules.rule import NO_BACKEND, RulesOf
 
 MOST_PROCESSES = 4
 """Chosen: with more, starting them and the disk set the time."""
@@ -26,18 +27,20 @@ def cores() -> int:
     return min(len(os.sched_getaffinity(0)), MOST_PROCESSES) if hasattr(os, "sched_getaffinity") else 1
 
 
-def collect_in(processes: int, files: Sequence[str], root: str, scope: Scope) -> Collected:
+def collect_in(
+    processes: int, files: Sequence[str], root: str, scope: Scope, rules_of: RulesOf = NO_BACKEND
+) -> Collected:
     """What `collect` finds, with the work split over so many processes; the calling one has no threads."""
     size = -(-len(files) // processes)
     mine, *others = [files[start : start + size] for start in range(0, len(files), size)]
-    parts = [_start(part, root, scope) for part in others]
-    done = collect(mine, root, scope)
+    parts = [_start(part, root, scope, rules_of) for part in others]
+    done = collect(mine, root, scope, rules_of)
     for part in parts:
-        _join(done, _finish(part, root, scope))
+        _join(done, _finish(part, root, scope, rules_of))
     return done
 
 
-def _start(files: Sequence[str], root: str, scope: Scope) -> Part:
+def _start(files: Sequence[str], root: str, scope: Scope, rules_of: RulesOf) -> Part:
     outlet, inlet = os.pipe()
     process = os.fork()
     if process:
@@ -47,20 +50,20 @@ def _start(files: Sequence[str], root: str, scope: Scope) -> Part:
     try:
         os.close(outlet)
         with os.fdopen(inlet, "wb") as pipe:
-            pickle.dump(collect(files, root, scope), pipe)
+            pickle.dump(collect(files, root, scope, rules_of), pipe)
         code = 0
     finally:
         # Nothing of the process that started this one is to be flushed, closed or removed twice.
         os._exit(code)
 
 
-def _finish(part: Part, root: str, scope: Scope) -> Collected:
+def _finish(part: Part, root: str, scope: Scope, rules_of: RulesOf) -> Collected:
     """What a process found. Where it failed its part is done here, so that the reason shows as it does without processes."""
     with os.fdopen(part.pipe, "rb") as pipe:
         content = pipe.read()
     _, status = os.waitpid(part.process, 0)
     if status:
-        return collect(part.files, root, scope)
+        return collect(part.files, root, scope, rules_of)
     found: Collected = pickle.loads(content)  # noqa: S301  our own process wrote it
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.diagnostics import Finding
@@ -23,6 +23,11 @@ class DataFacts(NamedTuple):
     """None where the model's tokenizer is not at hand."""
 
 
+def facts_of(rows: int) -> DataFacts | None:
+    """What is known of data with so many usable rows; 0: nothing."""
+    return DataFacts(rows, longest_prompt_tokens=None) if rows else None
+
+
 Check = Callable[["Config", DataFacts | None, "Config | None"], Iterator[Finding]]
 """``check(config, facts, against)``: pure. ``against`` is the reference; None: compare with the defaults."""
 
@@ -33,6 +38,17 @@ class Rule(NamedTuple):
     code: str
     check: Check
 
+
+RulesOf = Callable[[str], Sequence[Rule]]
+"""Name of a backend → its own rules; none for one that is not known. A backend's rules are asked of its own configs only."""
+
+
+def _no_rules(_backend: str) -> Sequence[Rule]:
+    return ()
+
+
+NO_BACKEND: RulesOf = _no_rules
+"""For those who know no backend."""
 
 _SEVERITY = {entry.code: entry.severity for entry in CODES}
 
@@ -73,7 +89,12 @@ def quantity(path: str, value: Any) -> str:
 
 def changed_one(config: Config, *paths: str) -> str:
     """The first of several paths whose value somebody wrote; the first of all when every one is a default."""
-    return next((path for path in paths if config.origins[path].kind != "default"), paths[0])
+    return next((path for path in paths if _is_written(config, path)), paths[0])
+
+
+def _is_written(config: Config, path: str) -> bool:
+    origin = config.origins.get(path)  # a recorded config has none
+    return origin is not None and origin.kind != "default"
 
 
 def goal_of(config: Config) -> str:

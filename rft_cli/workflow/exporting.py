@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.backends.fireworks.shape.body import body_of
 from rft_cli.backends.fireworks.shape.command_line import EP, FIRECTL, CommandLine, command_line
-from rft_cli.backends.fireworks.shape.opinions import preflight
+from rft_cli.backends.fireworks.shape.opinions import RULES
 from rft_cli.backends.fireworks.shape.wire import is_service_name
 from rft_cli.config import Config, load
 from rft_cli.diagnostics import Finding, by_place
+from rft_cli.rules.engine import check_config
 from rft_cli.runs.content import on_disk
 from rft_cli.runs.lookup import find_run
 from rft_cli.task.entry import EvaluatorSpec
@@ -93,7 +94,9 @@ def service_request(source: Source) -> ServiceRequest:
         for field, path in files.items()
         if path and not is_service_name(path)
     ]
-    return ServiceRequest(body, by_place([*source.findings, *preflight(config)]), tuple(notes))
+    return ServiceRequest(
+        body, by_place([*source.findings, *check_config(config, rules=RULES)]), tuple(notes)
+    )
 
 
 def _digests(project: Project, config: Config) -> dict[str, str]:

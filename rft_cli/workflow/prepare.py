@@ -15,7 +15,7 @@ from rft_cli.errors import FindingsError, UsageError
 from rft_cli.plan import Digests, Plan, as_baseline, make_plan
 from rft_cli.rules.files import check_files, is_elsewhere
 from rft_cli.rules.places import check_places
-from rft_cli.rules.rule import DataFacts
+from rft_cli.rules.rule import DataFacts, facts_of
 from rft_cli.runs.frozen import Frozen, digest_of, is_plan, read_plan
 from rft_cli.task.carve import Carver
 from rft_cli.task.data import Scan, file_digest, scan_rows
@@ -67,8 +67,7 @@ class Prepared(NamedTuple):
     @property
     def facts(self) -> DataFacts | None:
         """What rules may know of the data."""
-        rows = self.files.rows if self.files else 0
-        return DataFacts(rows, longest_prompt_tokens=None) if rows else None
+        return facts_of(self.files.rows if self.files else 0)
 
 
 def prepare(
@@ -224,7 +223,7 @@ def _with_files(
     backend = project.backend(config.get("backend"))
     files = _read_files(project.root, config, holds_out=backend.holds_out)
     places = check_places(config, project.root)
-    found = by_place([*findings, *backend.preflight(config), *files.findings, *places])
+    found = by_place([*findings, *backend.preflight(config, files.rows), *files.findings, *places])
     return Prepared(config, files, found, sources, config_files, force)
 
 

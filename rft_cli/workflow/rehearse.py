@@ -25,7 +25,7 @@ from rft_cli.errors import ExitCode, SetupError, UsageError
 from rft_cli.rules.engine import check_config
 from rft_cli.rules.files import UNUSABLE_EVALUATOR, check_files
 from rft_cli.rules.rehearsal import SERVICE, judge_held_out, judge_probe, judge_rows, room_for_prompt
-from rft_cli.rules.rule import DataFacts, found
+from rft_cli.rules.rule import facts_of, found
 from rft_cli.rules.suppression import unsuppressed
 from rft_cli.runs.frozen import is_plan
 from rft_cli.task import probe
@@ -154,7 +154,13 @@ def rehearse(
         return result()
     tell(f"reading {config.get('dataset')}")
     survey, about_rows = _survey(project, config)
-    findings += [*about_rows, *check_config(config, DataFacts(survey.rows, None) if survey.rows else None)]
+    # Now that there are rows to count, the backend may have more to say.
+    more = [
+        entry
+        for entry in _preflight(project, config, _trained_rows(config, survey.rows))
+        if entry not in findings
+    ]
+    findings += [*about_rows, *more, *check_config(config, facts_of(survey.rows))]
     if _is_barred(about_rows) or not survey.rows:
         return result(rows=survey.rows)
     calls = _trained_rows(config, survey.rows) * config.get("rollout.n") * config.get("training.epochs")
@@ -190,10 +196,10 @@ def _require_local_files(config: Config) -> None:
             )
 
 
-def _preflight(project: Project, config: Config) -> tuple[Finding, ...]:
+def _preflight(project: Project, config: Config, rows: int = 0) -> tuple[Finding, ...]:
     """What the config's own backend says, where this version has it; of the files a rehearsal forms an opinion itself."""
     try:
-        findings = project.backend(config.get("backend")).preflight(config)
+        findings = project.backend(config.get("backend")).preflight(config, rows)
     except SetupError:
         return ()
     return tuple(entry for entry in findings if entry.code not in {BAD_DATASET, UNUSABLE_EVALUATOR})

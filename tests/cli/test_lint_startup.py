@@ -40,6 +40,11 @@ def imported(folder: Path, *arguments: str) -> set[str]:
     return {line.rpartition("|")[2].strip() for line in lines}
 
 
+MANAGED = CLEAN.replace(
+    "model: rehearsal", "backend: fireworks\nmodel: accounts/fireworks/models/llama-v3p1-8b-instruct"
+)
+
+
 def write_project(folder: Path, config: str) -> None:
     (folder / "run.yaml").write_text(config, encoding="utf-8")
     (folder / "data.jsonl").write_text("{}\n", encoding="utf-8")
@@ -54,6 +59,19 @@ def test_a_legal_file_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, 
     modules = imported(tmp_path, *arguments)
     assert "rft_cli.rules.engine" in modules
     assert sorted(modules & FORBIDDEN) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "asked", "unasked"), [(CLEAN, "local", "fireworks"), (MANAGED, "fireworks", "local")]
+)
+def test_the_opinions_of_a_backend_cost_nothing_heavy_and_nothing_where_it_is_not_named(
+    tmp_path: Path, config: str, asked: str, unasked: str
+) -> None:
+    write_project(tmp_path, config)
+    modules = imported(tmp_path)
+    assert f"rft_cli.backends.{asked}.shape.opinions" in modules
+    assert [module for module in modules if module.startswith(f"rft_cli.backends.{unasked}")] == []
+    assert sorted(modules & {*FORBIDDEN, "yaml", "rft_cli.backends.base", "rft_cli.worker"}) == []
 
 
 def test_a_config_in_the_plain_shape_loads_no_yaml_parser(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rft_cli.backends.base import Poll
-from rft_cli.backends.local.shape import ENGINE
+from rft_cli.backends.local.shape.job import ENGINE
 from rft_cli.config import load
 from rft_cli.plan import Digests, scope_of, tuned
 from rft_cli.runs.ledger import Ledger

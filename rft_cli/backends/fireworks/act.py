@@ -24,8 +24,9 @@ from rft_cli.backends.fireworks.refusals import (
 )
 from rft_cli.backends.fireworks.rollouts import measured, rollouts_of
 from rft_cli.backends.fireworks.shape.body import body_of, filled_in
-from rft_cli.backends.fireworks.shape.opinions import preflight
-from rft_cli.backends.fireworks.shape.steps import schedule, steps_of_run
+from rft_cli.backends.fireworks.shape.chunks import steps_of_run
+from rft_cli.backends.fireworks.shape.opinions import RULES
+from rft_cli.backends.fireworks.shape.steps import schedule
 from rft_cli.backends.fireworks.shape.wire import ACCOUNT, JOBS, WANDB_KEY, job_id, resource
 from rft_cli.backends.fireworks.states import RESUMABLE, STANDS_STILL, bare, meaning
 from rft_cli.backends.fireworks.submission import make_once
@@ -37,6 +38,8 @@ from rft_cli.backends.fireworks.submitting import (
 )
 from rft_cli.backends.fireworks.upload import bring
 from rft_cli.errors import BackendError, ExitCode, SetupError
+from rft_cli.rules.engine import check_config
+from rft_cli.rules.rule import facts_of
 from rft_cli.task.environment import DOTENV_FILE, read_dotenv
 from rft_cli.worker import ROLLOUTS_DIR, Failure, Rollout, RunFolder, Schedule, State, now, write_atomic
 
@@ -117,9 +120,9 @@ class FireworksBackend:
         self._seen: dict[str, _Seen] = {}
         self._fetches_left = MOST_FETCHED
 
-    def preflight(self, config: Config) -> tuple[Finding, ...]:
-        """What the service would refuse, from the config alone."""
-        return preflight(config)
+    def preflight(self, config: Config, rows: int = 0) -> tuple[Finding, ...]:
+        """What the service would refuse or do differently, without asking it."""
+        return check_config(config, facts_of(rows), rules=RULES)
 
     def inspect(self, config: Config, root: Path) -> tuple[Finding, ...]:
         """What the service says of the resources that a config names."""

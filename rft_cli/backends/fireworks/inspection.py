@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from rft_cli.backends.fireworks.client import UNSUSPENDED
 from rft_cli.backends.fireworks.refusals import ForbiddenError, NotFoundError, clean, field
 from rft_cli.backends.fireworks.shape.body import body_of, filled_in
-from rft_cli.backends.fireworks.shape.opinions import UNKNOWN_MODEL
 from rft_cli.backends.fireworks.shape.wire import ACCOUNT, is_service_name
 from rft_cli.diagnostics import Finding, Severity
 from rft_cli.task.entry import EvaluatorSpec
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 UNUSABLE_DATASET = "RFT701"
 UNUSABLE_EVALUATOR = "RFT702"
+UNKNOWN_MODEL = "RFT703"
 UNUSABLE_ACCOUNT = "RFT708"
 USED_UP_QUOTA = "RFT709"
 

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import rft_cli
 from rft_cli.backends.base import Handle, Log, Poll, Ref, Submission
-from rft_cli.backends.local import shape
 from rft_cli.backends.local.liveness import Children, is_alive, kill_session, terminate
 from rft_cli.backends.local.remains import last_log_line, manner, place, state_file
+from rft_cli.backends.local.shape import job
+from rft_cli.backends.local.shape.opinions import RULES
 from rft_cli.errors import ExitCode, SetupError
+from rft_cli.rules.engine import check_config
+from rft_cli.rules.rule import facts_of
 from rft_cli.runs.event_lines import end_half_line, read_new
 from rft_cli.worker import (
     EVENTS_FILE,
@@ -73,7 +76,7 @@ class LocalBackend:
 
     name = "local"
     about = "the local backend rehearses a run – data, evaluator, parameters – on a tiny model; it does not make a useful model"
-    engine = shape.ENGINE
+    engine = job.ENGINE
     costs_money = False
     takes_seconds = True
     holds_out = True
@@ -83,9 +86,9 @@ class LocalBackend:
         self._grace_seconds = grace_seconds
         self._children = Children()
 
-    def preflight(self, config: Config) -> tuple[Finding, ...]:
+    def preflight(self, config: Config, rows: int = 0) -> tuple[Finding, ...]:
         """What the engine cannot do."""
-        return tuple(shape.preflight(config))
+        return check_config(config, facts_of(rows), rules=RULES)
 
     def inspect(self, config: Config, root: Path) -> tuple[Finding, ...]:
         """Nothing: there is nobody to ask."""
@@ -94,13 +97,13 @@ class LocalBackend:
 
     def schedule(self, config: Config, rows: int) -> Schedule:
         """The engine's step arithmetic."""
-        return shape.schedule(config, rows)
+        return job.schedule(config, rows)
 
     def payload(
         self, config: Config, schedule: Schedule, digests: Mapping[str, str], *, force: bool = False
     ) -> dict[str, Any]:
         """The worker's job."""
-        return shape.payload(config, schedule, digests, force=force)
+        return job.payload(config, schedule, digests, force=force)
 
     def submit(self, handle: Handle, payload: Mapping[str, Any]) -> Submission:
         """Start a worker on a run folder that has its job, which takes no time that is worth a word.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from rft_cli.diagnostics import Severity
 from rft_cli.spec.code import Code
 
+_FIREWORKS = "backend: fireworks\nmodel: accounts/fireworks/models/llama-v3p1-8b-instruct\n"
+"""How an example begins that only this backend judges."""
+
 BACKEND_CODES: tuple[Code, ...] = (
     Code(
         code="RFT701",
@@ -43,8 +46,11 @@ BACKEND_CODES: tuple[Code, ...] = (
         Severity.ERROR,
         "The backend does not know the model.",
         "Each backend trains models of its own: the local one a single small model, the others what their service or library "
-        "holds. `lint` cannot ask them; `launch` does before anything is recorded.",
+        "holds. `lint` knows the local one's model and what names the service gives; `launch` asks the service before anything "
+        "is recorded.",
         "Never: name a model that the backend has, or the backend that has the model.",
+        bad="backend: fireworks\nmodel: Qwen/Qwen2.5-7B-Instruct\n",
+        good="backend: fireworks\nmodel: accounts/fireworks/models/llama-v3p1-8b-instruct\n",
         parameters=("model", "backend"),
     ),
     Code(
@@ -55,6 +61,8 @@ BACKEND_CODES: tuple[Code, ...] = (
         "DAPO and GSPO hold the policy by their clipping alone. The service refuses a job that asks for a KL weight "
         "with them, so nothing would be trained.",
         "Never: leave the weight out, or use grpo.",
+        bad=_FIREWORKS + "fireworks:\n  loss_method: dapo\n  kl_beta: 0.01\n",
+        good=_FIREWORKS + "fireworks:\n  loss_method: grpo\n  kl_beta: 0.01\n",
         parameters=("fireworks.kl_beta", "fireworks.loss_method"),
     ),
     Code(
@@ -65,6 +73,8 @@ BACKEND_CODES: tuple[Code, ...] = (
         "The guide allows ranks up to 128; the service's present page lists 4, 8, 16 and 32. A larger one may be refused, "
         "or be trained on machines that are hard to get.",
         "The service has accepted this rank before.",
+        bad=_FIREWORKS + "training:\n  lora_rank: 64\n",
+        good=_FIREWORKS + "training:\n  lora_rank: 32\n",
         parameters=("training.lora_rank",),
     ),
     Code(
@@ -75,6 +85,11 @@ BACKEND_CODES: tuple[Code, ...] = (
         "Such a model spends thousands of tokens before its answer. When the limit comes first there is no answer, the score is "
         "zero, and training learns to avoid the length instead of the task.",
         "The chat template of the model does not think, or the answers of a first run were not cut.",
+        bad="backend: fireworks\nmodel: accounts/fireworks/models/qwen3-8b\n",
+        good=(
+            "backend: fireworks\nmodel: accounts/fireworks/models/qwen3-8b\n"
+            "fireworks:\n  extra_body: {reasoning_effort: none}\n"
+        ),
         parameters=("rollout.max_tokens", "fireworks.extra_body"),
     ),
     Code(
@@ -84,6 +99,8 @@ BACKEND_CODES: tuple[Code, ...] = (
         "A sampling parameter stands in the free part of the request.",
         "It would contradict the parameter of the same meaning, and no comparison or guard would see it.",
         "Never: every sampling parameter has a key of its own.",
+        bad=_FIREWORKS + "fireworks:\n  extra_body: {temperature: 0.9}\n",
+        good=_FIREWORKS + "rollout:\n  temperature: 0.9\n",
         parameters=("fireworks.extra_body",),
     ),
     Code(
@@ -113,5 +130,19 @@ BACKEND_CODES: tuple[Code, ...] = (
         "repository. The record keeps a digest of what was read and a path that only fits this machine's folders.",
         "The data is too large or too private for the repository, and everybody has it at the same place.",
         parameters=("dataset", "evaluator", "evaluation.dataset"),
+    ),
+    Code(
+        "RFT711",
+        "too-few-steps",
+        Severity.WARNING,
+        "A chunk on the managed service is larger than the data set, or the whole run has fewer than three of them.",
+        "The service takes one training step, and measures the reward once, for every chunk of prompts. With one or two of them "
+        "the model hardly moves, and there is no curve to read: neither a rise nor a collapse can be told. When nothing is said "
+        "a chunk is 200 prompts where there are at least twice as many rows, and otherwise every row, as with -1. `plan`, "
+        "`launch` and `rehearse` know the rows; `lint` does not.",
+        "One step is all that is wanted: a trial whether the job comes through.",
+        bad=f"{_FIREWORKS}dataset: data/256-rows.jsonl\n",
+        good=f"{_FIREWORKS}dataset: data/256-rows.jsonl\nfireworks:\n  chunk_size: 32\n",
+        parameters=("fireworks.chunk_size", "training.epochs"),
     ),
 )

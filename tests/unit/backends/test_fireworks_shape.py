@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from rft_cli.backends.fireworks.shape.body import body_of, filled_in
-from rft_cli.backends.fireworks.shape.steps import odds_of_no_signal, prompts_of_step, schedule, steps_of_run
+from rft_cli.backends.fireworks.shape.chunks import prompts_of_step, steps_of_run
+from rft_cli.backends.fireworks.shape.steps import odds_of_no_signal, schedule
 from rft_cli.backends.fireworks.shape.wire import ACCOUNT, PARAMETER_FIELDS, WANDB_KEY, job_id, split_name
 from rft_cli.spec.document import NAME_PATTERN
 from rft_cli.spec.parameters import PARAMETERS

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rft_cli.backends.local.shape import CONTEXT, payload, preflight, schedule
+from rft_cli.backends.local.shape.job import CONTEXT, payload, schedule
+from rft_cli.backends.local.shape.opinions import RULES
+from rft_cli.rules.engine import check_config
 from rft_cli.trainer.rehearsal.examples import steps_per_pass
 from rft_cli.trainer.rehearsal.model import CONTEXT as MODEL_CONTEXT
 
@@ -101,7 +103,7 @@ def test_the_job_carries_the_config_and_the_schedule(config) -> None:
 
 def test_another_model_is_a_finding_at_its_place(config) -> None:
     text = "version: 1\nname: sums\nmodel: qwen3-8b\ndataset: train.jsonl\nevaluator: sums.py\n"
-    (finding,) = preflight(config(text=text))
+    (finding,) = check_config(config(text=text), rules=RULES)
     assert (finding.code, finding.severity, finding.location.line) == ("RFT703", "error", 3)
     assert finding.message == "the local backend trains one model, rehearsal, and not qwen3-8b"
-    assert list(preflight(config())) == []
+    assert check_config(config(), rules=RULES) == ()

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from rft_cli.backends.registry import AVAILABLE, rules_of
 from rft_cli.config import Config, load
 from rft_cli.diagnostics import Severity
 from rft_cli.rules.engine import check_config
 from rft_cli.rules.registry import RULES
+from rft_cli.rules.rule import facts_of
 from rft_cli.spec.code import Code
 from rft_cli.spec.codes import CODES, find_code
 from rft_cli.spec.codes.backend import BACKEND_CODES
@@ -18,6 +20,7 @@ from rft_cli.spec.codes.tuning import CRASHED_RULE, TUNING_CODES
 from rft_cli.spec.coverage import STATEMENT_IDS
 from rft_cli.spec.document import field_at
 
+OF_BACKENDS = [entry for entry in BACKEND_CODES if entry.bad]
 OPINIONS = [entry for entry in TUNING_CODES if entry is not CRASHED_RULE]
 NAMELESS_PATTERNS = ("no-", "use-", "avoid-", "bad-", "invalid-")
 """Beginnings that say what to do, or nothing; a name says what the pattern is, so that "allow <name>" reads well."""
@@ -81,6 +84,31 @@ def test_a_finding_names_its_parameter_and_one_edit_in_one_line(entry: Code, tmp
     assert finding.help
     assert finding.message.isprintable()
     assert finding.help.isprintable()
+
+
+@pytest.mark.parametrize("entry", OF_BACKENDS, ids=lambda entry: entry.code)
+def test_the_examples_of_a_backends_opinion_are_true(entry: Code, tmp_path: Path) -> None:
+    def codes(fragment: str) -> list[str]:
+        config = example(fragment, tmp_path)
+        rows = re.search(r"(\d+)-rows", config.get("dataset"))
+        facts = facts_of(int(rows[1])) if rows else None
+        return [
+            finding.code for finding in check_config(config, facts, rules=rules_of(config.get("backend")))
+        ]
+
+    assert (codes(entry.bad), codes(entry.good)) == ([entry.code], [])
+
+
+@pytest.mark.parametrize("name", AVAILABLE)
+def test_a_backends_rules_are_sorted_and_their_codes_have_examples(name: str) -> None:
+    codes = [rule.code for rule in rules_of(name)]
+    assert codes == sorted(set(codes))
+    assert set(codes) <= {entry.code for entry in OF_BACKENDS}
+
+
+@pytest.mark.parametrize("name", ["trl", "x-mine"])
+def test_a_backend_that_is_not_here_has_no_opinions(name: str) -> None:
+    assert list(rules_of(name)) == []
 
 
 def test_a_code_is_found_by_number_and_by_name_in_any_case() -> None:

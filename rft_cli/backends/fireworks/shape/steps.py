@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rft_cli.backends.fireworks.shape.chunks import prompts_of_step, steps_of_run
 from rft_cli.backends.fireworks.shape.wire import is_service_name
 from rft_cli.spec.parameter import show
 from rft_cli.worker import Schedule
@@ -12,31 +13,8 @@ from rft_cli.worker import Schedule
 if TYPE_CHECKING:
     from rft_cli.config import Config
 
-DEFAULT_CHUNK = 200
-"""Prompts of a step where the config says nothing, from twice as many rows on. Source: the service's page on parameters."""
-
-NO_CHUNKS = -1
-"""A chunk size that means: every row in one step."""
-
 SOLVED_SHARES = (0.1, 0.5)
 """Shares of right answers for which the odds of an empty group are told. Chosen: a hard prompt and the luckiest case."""
-
-
-def prompts_of_step(rows: int, chunk_size: int) -> int:
-    """Prompts of a full step.
-
-    Args:
-        rows: trained on, at least 1.
-        chunk_size: as a job holds it; 0: nothing was said.
-    """
-    if chunk_size == 0:
-        return DEFAULT_CHUNK if rows >= 2 * DEFAULT_CHUNK else rows
-    return rows if chunk_size == NO_CHUNKS else min(chunk_size, rows)
-
-
-def steps_of_run(rows: int, chunk_size: int, epochs: int) -> int:
-    """Steps of a run; every epoch takes each row once, and a last partial chunk counts."""
-    return epochs * -(-rows // prompts_of_step(rows, chunk_size)) if rows else 0
 
 
 def schedule(config: Config, rows: int) -> Schedule:
@@ -54,7 +32,7 @@ def schedule(config: Config, rows: int) -> Schedule:
         steps=steps_of_run(rows, chunk, config.get("training.epochs")),
         rows=rows,
         effective={},
-        notes=list(_notes(config, rows, chunk)),
+        notes=list(_notes(config, rows)),
     )
 
 
@@ -67,17 +45,10 @@ def odds_of_no_signal(share: float, n: int) -> float:
     return share**n + (1 - share) ** n
 
 
-def _notes(config: Config, rows: int, chunk: int) -> Iterator[str]:
+def _notes(config: Config, rows: int) -> Iterator[str]:
     if not rows:
         dataset = config.get("dataset")
         yield f"how many rows {dataset} has is known to the service only: steps and cost are not counted here"
-    elif chunk == 0 and rows < 2 * DEFAULT_CHUNK:
-        yield (
-            f"{rows} rows are fewer than twice the service's chunk of {DEFAULT_CHUNK}: an epoch is one step, "
-            "and the curve has one point for each; fireworks.chunk_size makes more of them"
-        )
-    elif chunk > rows:
-        yield f"fireworks.chunk_size {chunk} is more than the {rows} rows: an epoch is one step"
     n: int = config.get("rollout.n")
     hard, even = (f"{odds_of_no_signal(share, n):.0%}" for share in SOLVED_SHARES)
     yield (

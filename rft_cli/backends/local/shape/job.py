@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rft_cli.backends.base import RUN_PLACEHOLDER
-from rft_cli.diagnostics import Finding, Severity
 from rft_cli.worker import SCHEMA_VERSION, Job, Schedule
 
 if TYPE_CHECKING:
@@ -14,11 +13,6 @@ if TYPE_CHECKING:
 
 ENGINE = "rehearsal-1"
 """Changes whenever the engine or its base checkpoint does, since results are then no longer comparable."""
-
-MODEL = "rehearsal"
-"""The one model that the engine knows."""
-
-UNKNOWN_MODEL = "RFT703"
 
 RESERVED_TOKENS = 2048
 """Tokens of the batch that one rollout takes. Chosen: with the default batch and four rollouts a step has four prompts, so
@@ -29,20 +23,6 @@ CONTEXT = 256
 
 CAPPED = ("rollout.max_tokens", "evaluation.max_tokens")
 """Lengths of answers, which the context bounds."""
-
-
-def preflight(config: Config) -> Iterator[Finding]:
-    """What the engine cannot do."""
-    model = config.get("model")
-    if model != MODEL:
-        yield Finding(
-            UNKNOWN_MODEL,
-            Severity.ERROR,
-            config.location("model"),
-            f"the local backend trains one model, {MODEL}, and not {model}",
-            f"write model: {MODEL}, or name the backend that has {model}",
-            "model",
-        )
 
 
 def schedule(config: Config, rows: int) -> Schedule:

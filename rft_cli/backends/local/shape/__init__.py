@@ -1,0 +1,1 @@
+"""What the rehearsal engine makes of a config: opinions, step arithmetic, the worker's job. Pure."""
