@@ -11,7 +11,8 @@ an exception of this tree. The one boundary (``boundary``) turns it into one lin
     │   └── UnansweredError     whether it has started the run is not known            4
     ├── RunFailedError          the run itself ended badly                             5
     ├── GuardError              a guard of the guide's discipline said no              6
-    └── WaitTimeoutError        waiting ended, the run goes on                         7
+    ├── WaitTimeoutError        waiting ended                                          7
+    └── InterruptionError       the user interrupted a submission                    130
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ _MEANING = {
     ExitCode.BACKEND: ("The backend refused, failed, cannot be reached, or its answer is unknown."),
     ExitCode.RUN_FAILED: "The run that was followed failed, was cancelled or stopped early.",
     ExitCode.GUARD: "Refused by a guard; the message names the way past it.",
-    ExitCode.TIMEOUT: "Timed out waiting; the run goes on.",
+    ExitCode.TIMEOUT: "Timed out waiting; a run that was started goes on.",
     ExitCode.BUG: "A bug in rft; a report with the traceback was written and its path printed.",
-    ExitCode.INTERRUPTED: "Interrupted: rft let go of the run, which goes on; never cancelled.",
+    ExitCode.INTERRUPTED: "Interrupted: rft let go of the run; one that was started goes on, and is never cancelled.",
 }
 
 
@@ -120,6 +121,12 @@ class GuardError(RftError):
 
 
 class WaitTimeoutError(RftError):
-    """Waiting ended before the run did."""
+    """Waiting ended before the run did, or before there was one."""
 
     exit_code = ExitCode.TIMEOUT
+
+
+class InterruptionError(RftError):
+    """The user interrupted a submission; the record says whether anything can have been started."""
+
+    exit_code = ExitCode.INTERRUPTED

@@ -21,7 +21,7 @@ RUN_PLACEHOLDER = "<run id>"
 """Stands in a payload for the id that the ledger gives out when the run is recorded."""
 
 
-class Step(StrEnum):
+class Stage(StrEnum):
     """What a submission is doing. Up to and including `REQUEST` nothing has been started."""
 
     LOOK = "look"
@@ -39,7 +39,7 @@ class Step(StrEnum):
 class Progress(NamedTuple):
     """A sign of life of a submission."""
 
-    step: Step
+    stage: Stage
     subject: str
     """What it is about, as the user's config names it; empty: the run itself."""
     message: str
@@ -51,13 +51,13 @@ class Progress(NamedTuple):
     tries: int = 1
     """How often it was begun."""
     seconds: float = 0.0
-    """Since this step, with this subject, began."""
+    """Since this stage, with this subject, began."""
 
 
 Submission = Generator[Progress, None, Ref]
 """A submission under way: signs of life several times a second, then how the run is found again.
 
-Whoever asks for the next one may close it instead, which ends the submission. Before `Step.REQUEST` was passed nothing has been
+Whoever asks for the next one may close it instead, which ends the submission. Before `Stage.REQUEST` was passed nothing has been
 started then; after it whether the run was started is unknown, and `poll` finds out.
 """
 

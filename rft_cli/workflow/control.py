@@ -95,7 +95,7 @@ def resume(
         elif run.state.live:
             yield Watched(run, backend.about)
         else:
-            run = yield from _start_again(ledger, backend, run)
+            run = yield from _start_again(ledger, backend, run, interrupts)
             yield Resumed(run, backend.about)
         if run.state.live and detach:
             yield Detached(run.id, ExitCode.DONE)
@@ -118,9 +118,10 @@ def cancel(project: Project, names: Sequence[str]) -> Iterator[Cancellation]:
         runs = [find_run(ledger, name) for name in names]
         for run in {run.id: run for run in runs}.values():
             if run.state.live:
-                backend = project.backend(run.summary.backend)
-                backend.cancel(ledger.handle(_handed_over(ledger, project, run)))
-                look_at(ledger, project.backend, ledger.run(run.id))
+                handed = _handed_over(ledger, project, run)
+                if handed.state.live or handed.ref:
+                    project.backend(run.summary.backend).cancel(ledger.handle(handed))
+                    look_at(ledger, project.backend, ledger.run(run.id))
             yield Cancellation(ledger.run(run.id), run.state.live)
 
 
@@ -171,7 +172,9 @@ def _handed_over(ledger: Ledger, project: Project, run: Run) -> Run:
     return run
 
 
-def _start_again(ledger: Ledger, backend: Backend, run: Run) -> Generator[Event, None, Run]:
+def _start_again(
+    ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts
+) -> Generator[Event, None, Run]:
     for later in ledger.by_fingerprint(run.summary.fingerprint):
         if later.attempt > run.summary.attempt and (later.state.live or later.state in RESULTS):
             raise GuardError(
@@ -200,7 +203,7 @@ def _start_again(ledger: Ledger, backend: Backend, run: Run) -> Generator[Event,
         yield from ()
         return backend.resume(ledger.handle(run), job)
 
-    return (yield from hand_over(ledger, run, ask))
+    return (yield from hand_over(ledger, run, ask, interrupts))
 
 
 def changed_files(root: Path, run: Run) -> tuple[str, ...]:

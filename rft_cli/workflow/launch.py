@@ -48,6 +48,10 @@ if TYPE_CHECKING:
     from rft_cli.workflow.project import Project
 
 
+IN_THE_FOREGROUND = (
+    "what the run needs is sent from here: --detach leaves the run to itself when the backend has it"
+)
+
 Ask = Callable[[Assessment], bool]
 """Shows somebody what a launch would cost and returns whether they agree."""
 
@@ -116,14 +120,15 @@ def _inspected(
 
 
 class _Clock:
-    """The time that is left to follow runs."""
+    """The time that is left to wait for runs."""
 
     def __init__(self, timeout: float | None) -> None:
-        self._end = None if timeout is None else time.monotonic() + timeout
+        self.end = None if timeout is None else time.monotonic() + timeout
+        """In monotonic seconds."""
 
     @property
     def left(self) -> float | None:
-        return None if self._end is None else max(0.0, self._end - time.monotonic())
+        return None if self.end is None else max(0.0, self.end - time.monotonic())
 
 
 class _Launching(NamedTuple):
@@ -172,10 +177,17 @@ class _Launching(NamedTuple):
             admission = ledger.admit(draft, new_attempt=new_attempt)
             run = admission.run
             if admission.is_new:
-                run = yield from _start(ledger, backend, plan, run)
+                run = yield from hand_over(
+                    ledger,
+                    run,
+                    _asking(ledger, backend, plan, run),
+                    interrupts,
+                    deadline=self.clock.end,
+                    note=IN_THE_FOREGROUND if detach else "",
+                )
             yield Submitted(run, admission.is_new, backend.about)
             if detach and (run.state.live or admission.is_new):
-                yield Detached(run.id, ExitCode.DONE)
+                yield Detached(run.id, ExitCode.INTERRUPTED if interrupts.noted else ExitCode.DONE)
             elif run.state.live:
                 for event in self._follow(ledger, backend, run, interrupts):
                     yield with_reference(ledger, project, event)
@@ -278,12 +290,12 @@ def _reasons(assessment: Assessment, request: Request) -> Mapping[str, str]:
     return {name: why for name, why in given.items() if why}
 
 
-def _start(ledger: Ledger, backend: Backend, plan: Plan, run: Run) -> Generator[Event, None, Run]:
-    """Write the run folder and submit."""
+def _asking(ledger: Ledger, backend: Backend, plan: Plan, run: Run) -> Callable[[], Submission]:
+    """Writes the run folder and begins to submit."""
     job: Mapping[str, Any] = {**plan.payload, "run": run.id}
 
     def ask() -> Submission:
         folders.create(ledger.place, run.id, job)
         return backend.submit(ledger.handle(run), job)
 
-    return (yield from hand_over(ledger, run, ask))
+    return ask

@@ -286,9 +286,9 @@ def recorded(project: Project, folder: Path) -> str:
             return getattr(whole, name)
 
         def submit(self, handle: object, payload: object) -> dict[str, object]:
-            raise KeyboardInterrupt
+            raise SystemExit
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit):
         list(launch(project._replace(backend=lambda _name: Killed()), SUMS))
     return "sums.1"
 

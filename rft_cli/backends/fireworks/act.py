@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rft_cli.backends.base import RUN_PLACEHOLDER, Handle, Log, Poll, Progress, Ref, Step, Submission
+from rft_cli.backends.base import RUN_PLACEHOLDER, Handle, Log, Poll, Progress, Ref, Stage, Submission
 from rft_cli.backends.fireworks.access import read_access
+from rft_cli.backends.fireworks.aside import Tell, aside
 from rft_cli.backends.fireworks.inspection import inspect
 from rft_cli.backends.fireworks.observation import GLANCE, Chunk, chunks_of, glance, poll_of
 from rft_cli.backends.fireworks.refusals import (
@@ -30,12 +31,7 @@ from rft_cli.backends.fireworks.shape.steps import schedule
 from rft_cli.backends.fireworks.shape.wire import ACCOUNT, JOBS, WANDB_KEY, job_id, resource
 from rft_cli.backends.fireworks.states import RESUMABLE, STANDS_STILL, bare, meaning
 from rft_cli.backends.fireworks.submission import make_once
-from rft_cli.backends.fireworks.submitting import (
-    is_being_submitted,
-    last_sign_of_life,
-    sign_of_life,
-    submitting,
-)
+from rft_cli.backends.fireworks.submitting import Standing, last_asked, standing, submitting
 from rft_cli.backends.fireworks.upload import bring
 from rft_cli.errors import BackendError, ExitCode, SetupError
 from rft_cli.rules.engine import check_config
@@ -147,18 +143,32 @@ class FireworksBackend:
             BackendError: the service refused, or was never asked.
             SetupError: a key is missing.
         """
-        client = self._client(handle.root)
-        body = self._body(client, handle, payload)
         identifier = _job_of(handle)
-        with submitting(handle.folder):
-            bring(client, handle, body, self._sleep)
-            yield Progress(Step.REQUEST, "", f"asking the service for the job {identifier}")
-            sign_of_life(handle.folder)
-            job = make_once(client, identifier, body, self._sleep)
-        return {
-            "job": field(job, "name", resource(client.account_id, JOBS, identifier)),
-            "steps": _steps(client, job),
-        }
+        asking = Progress(Stage.REQUEST, "", f"asking the service for the job {identifier}")
+
+        def prepare(tell: Tell) -> tuple[FireworksClient, dict[str, Any]]:
+            tell(Progress(Stage.LOOK, "", "looking at what the service has"))
+            client = self._client(handle.root)
+            body = self._body(client, handle, payload)
+            bring(client, handle, body, self._sleep, tell)
+            return client, body
+
+        with submitting(handle.folder) as turn:
+            client, body = yield from aside(prepare)
+            yield asking  # who lets go here has started nothing
+
+            def make(tell: Tell) -> Ref:
+                def about_to_ask() -> None:
+                    tell(asking)  # raises when nobody waits any more
+                    turn.asks()
+
+                job = make_once(client, identifier, body, self._sleep, about_to_ask)
+                return {
+                    "job": field(job, "name", resource(client.account_id, JOBS, identifier)),
+                    "steps": _steps(client, job),
+                }
+
+            return (yield from aside(make))
 
     def poll(self, handle: Handle) -> Poll:
         """Where the job is. Within one process the service is asked at a pace that fits how much there is to see."""
@@ -259,8 +269,7 @@ class FireworksBackend:
         try:
             job = client.job(identifier, *GLANCE)
         except NotFoundError:
-            asked = max(_seconds(handle.since), last_sign_of_life(handle.folder))
-            return _missing(handle, identifier, self._moment() - asked)
+            return _missing(handle, identifier, self._moment())
         seen = _read_seen(handle.folder)
         mark = glance(job)
         word = bare(job.get("state"))
@@ -334,21 +343,25 @@ def _job_of(handle: Handle) -> str:
     return name or job_id(handle.run.rpartition(".")[0], handle.fingerprint, handle.attempt)
 
 
-def _missing(handle: Handle, identifier: str, age: float) -> Poll:
-    """What it means that there is no such job, so many seconds after it was asked for."""
-    if not handle.ref and is_being_submitted(handle.folder):
+def _missing(handle: Handle, identifier: str, moment: float) -> Poll:
+    """What it means that there is no such job, so many seconds after 1970."""
+    since = _seconds(handle.since)
+    known = Standing.UNCLEAR if handle.ref else standing(handle.folder, moment - since)
+    if known is Standing.SUBMITTING:
         return Poll(State.SUBMITTING, "being submitted", handle.cursor)
-    if not handle.ref and age < GRACE_SECONDS:
-        return Poll(State.UNKNOWN, "not found", handle.cursor)
+    word = "not found"
     if handle.ref:
-        message, hint = f"the service has no job {identifier} any more", "rft launch the config again"
+        message = f"the service has no job {identifier} any more"
+    elif known is Standing.NOTHING_ASKED:
+        message = "the launch ended before it asked the service for the job: nothing was started"
+        word = ""  # nothing can come any more, so nobody has to look again
+    elif moment - max(since, last_asked(handle.folder)) < GRACE_SECONDS:
+        return Poll(State.UNKNOWN, word, handle.cursor)
     else:
-        message, hint = (
-            f"the service has no job {identifier}: nothing was started",
-            "rft launch the config again",
-        )
+        message = f"the service has no job {identifier}: nothing was started"
+    hint = "launch the config again"
     failure = Failure(kind="submission", message=message, hint=hint, exit_code=int(ExitCode.BACKEND))
-    return Poll(State.FAILED, "not found", handle.cursor, (), message, failure)
+    return Poll(State.FAILED, word, handle.cursor, (), message, failure)
 
 
 def _steps(client: FireworksClient, job: Mapping[str, Any]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from rft_cli.backends.fireworks.access import ACCOUNT, Access
@@ -13,6 +13,9 @@ from rft_cli.backends.fireworks.connection import Connection
 from rft_cli.backends.fireworks.refusals import ConflictError, NotFoundError, RefusedError, field
 from rft_cli.backends.fireworks.shape.wire import JOBS, LONGEST_ID, resource
 from rft_cli.errors import SetupError
+
+if TYPE_CHECKING:
+    from rft_cli.backends.fireworks.outgoing import Outgoing
 
 PAGE_SIZE = 200
 """Entries of a page of a list. Source: the most that the service gives."""
@@ -143,18 +146,19 @@ class FireworksClient:
             "datasets", f"make the data set {identifier}", {"datasetId": identifier, "dataset": described}
         )
 
-    def upload_file(self, name: str, file: str, content: bytes) -> None:
+    def upload_file(self, name: str, content: Outgoing) -> None:
         """Send a data set's file in one request."""
         self._connection.send(
             "POST",
             f"/v1/{quote(name)}:upload",
-            f"take {file}",
-            files={"file": (file, content, "application/jsonl")},
+            f"take {content.name}",
+            files={"file": (content.name, content, "application/jsonl")},
         )
 
-    def upload_elsewhere(self, name: str, file: str, content: bytes) -> None:
+    def upload_elsewhere(self, name: str, content: Outgoing) -> None:
         """Send a file of a data set or an evaluator to the store that the service names, and tell the service."""
-        wanted = {"filenameToSize": {file: str(len(content))}}
+        file = content.name
+        wanted = {"filenameToSize": {file: str(content.size)}}
         answer = self._connection.ask(
             "POST", f"/v1/{quote(name)}:getUploadEndpoint", f"say where {file} goes", body=wanted
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
     from rft_cli.backends.fireworks.access import Access
+    from rft_cli.backends.fireworks.outgoing import Outgoing
 
 USER_AGENT = f"rft-cli/{__version__}"
 """The service's edge turns away clients without one."""
@@ -143,11 +144,11 @@ class Connection:
         """What lies at a signed URL; the key is not sent there."""
         return self._at_store("GET", url, doing)
 
-    def put(self, url: str, content: bytes, doing: str) -> None:
+    def put(self, url: str, content: Outgoing, doing: str) -> None:
         """Leave something at a signed URL, which names its size; the key is not sent there."""
         headers = {
             "content-type": "application/octet-stream",
-            "x-goog-content-length-range": f"{len(content)},{len(content)}",
+            "x-goog-content-length-range": f"{content.size},{content.size}",
         }
         self._at_store("PUT", url, doing, content=content, headers=headers)
 
@@ -156,6 +157,8 @@ class Connection:
 
         why = ""
         for number in range(TRIES):
+            if "content" in request:
+                request["content"].seek(0)
             try:
                 with self._elsewhere() as http:
                     response = http.request(method, url, **request)

@@ -32,9 +32,20 @@ NOT_COMPARED = frozenset({"displayName", "apiKey"})
 
 
 def make_once(
-    client: FireworksClient, identifier: str, body: Mapping[str, Any], sleep: Callable[[float], None]
+    client: FireworksClient,
+    identifier: str,
+    body: Mapping[str, Any],
+    sleep: Callable[[float], None],
+    about_to_ask: Callable[[], None],
 ) -> Mapping[str, Any]:
     """The job of that id, made by this call, by an earlier one, or by another process.
+
+    Args:
+        client: of the account.
+        identifier: of the job.
+        body: of the request.
+        sleep: waits so many seconds.
+        about_to_ask: called before each request that may make the job; what it raises prevents it.
 
     Raises:
         RefusedError: the service refused, or a job of that id is there and is another one.
@@ -45,6 +56,7 @@ def make_once(
     for number in range(ROUNDS):
         if number:
             sleep(WAIT_SECONDS * 2 ** (number - 1))
+        about_to_ask()
         try:
             return client.create_job(identifier, body)
         except ConflictError:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from rft_cli.backends.base import Progress, Stage
+from rft_cli.backends.fireworks.outgoing import Outgoing
 from rft_cli.backends.fireworks.packing import ENTRY_POINT, pack
 from rft_cli.backends.fireworks.refusals import NotFoundError, RefusedError, clean, field
 from rft_cli.backends.fireworks.shape.wire import content_id, is_service_name
@@ -17,6 +20,7 @@ from rft_cli.task.sources import digest
 
 if TYPE_CHECKING:
     from rft_cli.backends.base import Handle
+    from rft_cli.backends.fireworks.aside import Tell
     from rft_cli.backends.fireworks.client import FireworksClient
 
 LARGEST_REQUEST = 150_000_000
@@ -37,14 +41,22 @@ class _Fate(NamedTuple):
 
     good: str
     bad: frozenset[str]
+    making: str
+    """What the service does with it, in one word."""
 
 
-_DATASET = _Fate("READY", frozenset())
-_EVALUATOR = _Fate("ACTIVE", frozenset({"BUILD_FAILED"}))
+_DATASET = _Fate("READY", frozenset(), "validates")
+_EVALUATOR = _Fate("ACTIVE", frozenset({"BUILD_FAILED"}), "builds")
+
+ARCHIVE = "evaluator.tar.gz"
 
 
 def bring(
-    client: FireworksClient, handle: Handle, body: Mapping[str, Any], sleep: Callable[[float], None]
+    client: FireworksClient,
+    handle: Handle,
+    body: Mapping[str, Any],
+    sleep: Callable[[float], None],
+    tell: Tell,
 ) -> None:
     """Everything that a job needs and that lies here, at the service and ready.
 
@@ -53,6 +65,7 @@ def bring(
         handle: of the run; its config names the files.
         body: of the job; its names say where the content goes.
         sleep: waits so many seconds.
+        tell: hears of every step.
 
     Raises:
         FindingsError: a file has changed since it was planned.
@@ -64,48 +77,116 @@ def bring(
     pairs = ((handle.config["dataset"], "dataset"), (held_out, "evaluationDataset"))
     for path, key in pairs:
         if path and not is_service_name(path):
-            _dataset(client, handle.root / path, path, body[key], sleep)
+            _Bringing(client, sleep, tell, path, body[key], _DATASET).dataset(handle.root / path)
     spec = EvaluatorSpec.from_config(handle.config["evaluator"])
     if not is_service_name(spec.path):
-        _evaluator(client, handle.root, spec, body["evaluator"], sleep)
+        _Bringing(client, sleep, tell, spec.path, body["evaluator"], _EVALUATOR).evaluator(spec, handle.root)
 
 
-def _dataset(
-    client: FireworksClient, file: Path, shown: str, name: str, sleep: Callable[[float], None]
-) -> None:
-    _insist_same(name, file_digest(file), shown)
-    if _state(client, name) == _DATASET.good:
-        return
-    content = file.read_bytes()
-    rows = sum(bool(line.strip()) for line in content.splitlines())
-    client.create_dataset(name.rpartition("/")[2], file.name, rows)
-    send = client.upload_file if len(content) <= LARGEST_REQUEST else client.upload_elsewhere
-    try:
-        send(name, file.name, content)
-    except RefusedError:
-        # Another process may have sent it, or an answer was lost; then it is on its way or there.
-        if _problem(client.named(name)) or not _is_there(client, name):
-            raise
-    _wait(client, name, shown, _DATASET, sleep)
+class _Bringing(NamedTuple):
+    """One file on its way to the service."""
+
+    client: FireworksClient
+    sleep: Callable[[float], None]
+    tell: Tell
+    shown: str
+    """The file as the config names it."""
+    name: str
+    """What it is called at the service."""
+    fate: _Fate
+
+    def dataset(self, file: Path) -> None:
+        """Bring a data set."""
+        self._say(Stage.LOOK, f"looking for {self.shown} at the service")
+        digest_found = file_digest(file)
+        _insist_same(self.name, digest_found, self.shown)
+        if self._is_there_already():
+            return
+        self.client.create_dataset(self.name.rpartition("/")[2], file.name, _count_rows(file))
+        size = file.stat().st_size
+        send = self.client.upload_file if size <= LARGEST_REQUEST else self.client.upload_elsewhere
+        with file.open("rb") as source:
+            try:
+                send(self.name, self._outgoing(file.name, source, size, digest_found))
+            except RefusedError:
+                # Another process may have sent it, or an answer was lost; then it is on its way or there.
+                if _problem(self.client.named(self.name)) or not _state(self.client, self.name):
+                    raise
+        self._wait()
+
+    def evaluator(self, spec: EvaluatorSpec, root: Path) -> None:
+        """Bring an evaluator, and the secrets that it reads."""
+        self._say(Stage.LOOK, f"looking for {self.shown} at the service")
+        _insist_same(self.name, digest(root / spec.path, root), self.shown)
+        values = dict(zip(spec.env, provide(spec.env, root), strict=True))
+        for variable, value in values.items():
+            self.client.create_secret(variable, value)
+        if self._is_there_already():
+            return
+        state = _state(self.client, self.name)
+        if state != "BUILDING" or not self.client.build_log(self.name):
+            if state in self.fate.bad:
+                self.client.reopen_evaluator(self.name)
+            else:
+                self.client.create_evaluator(self.name.rpartition("/")[2], spec.path, ENTRY_POINT)
+            content = pack(spec, root)
+            self.client.upload_elsewhere(
+                self.name, self._outgoing(ARCHIVE, io.BytesIO(content), len(content))
+            )
+        self._wait()
+
+    def _is_there_already(self) -> bool:
+        if _state(self.client, self.name) != self.fate.good:
+            return False
+        self._say(Stage.READY, f"{self.shown} is at the service already")
+        return True
+
+    def _outgoing(self, name: str, source: BinaryIO, size: int, digest: str = "") -> Outgoing:
+        doing = f"uploading {self.shown}"
+
+        def told(done: int, tries: int) -> None:
+            self.tell(Progress(Stage.UPLOAD, self.shown, doing, done, size, tries))
+
+        return Outgoing(name, source, size, told, digest)
+
+    def _wait(self) -> None:
+        doing = f"the service {self.fate.making} {self.shown}"
+        self._say(Stage.WAIT, doing)
+        waited = 0.0
+        while waited < LONGEST_SECONDS:
+            found = self.client.named(self.name)
+            state, problem = field(found, "state", ""), _problem(found)
+            if state == self.fate.good:
+                self._say(Stage.READY, f"{self.shown} is ready at the service")
+                return
+            if state in self.fate.bad or problem:
+                raise self._unusable(problem or state)
+            self.sleep(LOOK_SECONDS)
+            waited += LOOK_SECONDS
+            self._say(Stage.WAIT, doing)
+        raise WaitTimeoutError(
+            f"the service has not made {self.shown} usable in {LONGEST_SECONDS / 60:.0f} minutes",
+            hint="launch again, which goes on waiting; nothing was started",
+        )
+
+    def _unusable(self, why: str) -> RefusedError:
+        log = self.client.build_log(self.name) if self.fate is _EVALUATOR else ""
+        lines = [clean(line) for line in log.splitlines() if line.strip()][-LOG_LINES:]
+        told = f"; its build log ends with: {' / '.join(lines)}" if lines else ""
+        identifier = self.name.rpartition("/")[2]
+        return RefusedError(
+            f"the service cannot use {self.shown}: {why}{told}",
+            hint=f"mend it, and launch again, which uploads it anew; what is there is called {identifier}",
+        )
+
+    def _say(self, stage: Stage, message: str) -> None:
+        self.tell(Progress(stage, self.shown, message))
 
 
-def _evaluator(
-    client: FireworksClient, root: Path, spec: EvaluatorSpec, name: str, sleep: Callable[[float], None]
-) -> None:
-    _insist_same(name, digest(root / spec.path, root), spec.path)
-    values = dict(zip(spec.env, provide(spec.env, root), strict=True))
-    for variable, value in values.items():
-        client.create_secret(variable, value)
-    state = _state(client, name)
-    if state == _EVALUATOR.good:
-        return
-    if state != "BUILDING" or not client.build_log(name):
-        if state in _EVALUATOR.bad:
-            client.reopen_evaluator(name)
-        else:
-            client.create_evaluator(name.rpartition("/")[2], spec.path, ENTRY_POINT)
-        client.upload_elsewhere(name, "evaluator.tar.gz", pack(spec, root))
-    _wait(client, name, spec.path, _EVALUATOR, sleep)
+def _count_rows(file: Path) -> int:
+    """Lines with something in them, however they end; one line is held at a time."""
+    with file.open("rb") as lines:
+        return sum(bool(part.strip()) for line in lines for part in line.splitlines())
 
 
 def _insist_same(name: str, found: str, shown: str) -> None:
@@ -121,40 +202,10 @@ def _state(client: FireworksClient, name: str) -> str:
         return ""
 
 
-def _is_there(client: FireworksClient, name: str) -> bool:
-    return bool(_state(client, name))
-
-
 def _problem(found: Mapping[str, Any]) -> str:
     status = field(found, "status", {})
     return (
         ""
         if field(status, "code", "OK") == "OK"
         else clean(field(status, "message", "")) or "no reason given"
-    )
-
-
-def _wait(
-    client: FireworksClient, name: str, shown: str, fate: _Fate, sleep: Callable[[float], None]
-) -> None:
-    waited = 0.0
-    while waited < LONGEST_SECONDS:
-        found = client.named(name)
-        state, problem = field(found, "state", ""), _problem(found)
-        if state == fate.good:
-            return
-        if state in fate.bad or problem:
-            log = client.build_log(name) if fate is _EVALUATOR else ""
-            lines = [clean(line) for line in log.splitlines() if line.strip()][-LOG_LINES:]
-            told = f"; its build log ends with: {' / '.join(lines)}" if lines else ""
-            identifier = name.rpartition("/")[2]
-            raise RefusedError(
-                f"the service cannot use {shown}: {problem or state}{told}",
-                hint=f"mend it, and launch again, which uploads it anew; what is there is called {identifier}",
-            )
-        sleep(LOOK_SECONDS)
-        waited += LOOK_SECONDS
-    raise WaitTimeoutError(
-        f"the service has not made {shown} usable in {LONGEST_SECONDS / 60:.0f} minutes",
-        hint="launch again, which goes on waiting; nothing was started",
     )
