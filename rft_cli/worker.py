@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -230,6 +231,9 @@ def write_atomic(path: Path, text: str, *, durable: bool = False) -> None:
         path: the file to replace; its folder must exist.
         text: the whole new content.
         durable: also survive a power cut (one ``fsync``).
+
+    Raises:
+        OSError: it cannot be written; names the file.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -239,9 +243,11 @@ def write_atomic(path: Path, text: str, *, durable: bool = False) -> None:
                 file.flush()
                 os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        # A reader of the message knows the file, and not the temporary one.
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def read_json(path: Path) -> Any:
