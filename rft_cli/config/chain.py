@@ -15,7 +15,7 @@ DEEPEST_CHAIN = 16
 """Files from the launched one to the furthest base; chosen: nobody can follow more."""
 FRAGMENT_PREFIX = "_"
 
-_NOT_A_CONFIG = frozenset({"RFT001", "RFT004", "RFT006"})
+_NOT_A_CONFIG = frozenset({"RFT001", "RFT004", "RFT006", "RFT017"})
 """Findings that say that a file is no config at all, which is the mistake of the file that extends it."""
 
 
@@ -70,6 +70,26 @@ def is_fragment(path: str) -> bool:
     return (name if os.sep == "/" else os.path.basename(name)).startswith(FRAGMENT_PREFIX)
 
 
+_OWN = {
+    "plan": "launch it: rft launch {path}; or name the run config that it was made of",
+    "record": "compare it: rft compare {path} RUN; or name the run config that it was made of",
+}
+"""What a file that rft wrote says of itself → what can be done with it."""
+
+
+def _own(document: Document) -> Document:
+    """The document; where it is a plan or a record, one finding in place of one about every key of it."""
+    kind = document.data.get("kind")
+    if "schema_version" not in document.data or not isinstance(kind, str) or kind not in _OWN:
+        return document
+    message = f"this is a {kind} that rft wrote, and no run config"
+    finding = Finding(
+        "RFT017", Severity.ERROR, document.location("kind"), message, _OWN[kind].format(path=document.path)
+    )
+    # Without its text, in which rules would find digests that look like keys.
+    return Document(document.path, findings=(finding,))
+
+
 class _Walk:
     """Depth first through `extends`."""
 
@@ -85,7 +105,7 @@ class _Walk:
     def read(self, path: str, shown: str) -> Document:
         document = self._cache.get(path)
         if document is None or document.path != shown:
-            document = self._cache[path] = read_document(path, shown, read=self._read)
+            document = self._cache[path] = _own(read_document(path, shown, read=self._read))
         return document
 
     def enter(self, document: Document, path: str, trail: tuple[str, ...]) -> None:

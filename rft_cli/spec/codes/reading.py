@@ -136,6 +136,15 @@ YAML_CODES: tuple[Code, ...] = (
         bad="x-base: &base [1, 2]\ntraining:\n  <<: *base\n",
         good="x-base: &base {epochs: 1}\ntraining:\n  <<: *base\n",
     ),
+    _error(
+        "RFT017",
+        "plan-as-config",
+        "The file is a plan or a record that rft wrote, and no run config.",
+        "A plan is launched as it is, a record is compared with: both hold the values of a run config, in another form. "
+        "Checked as a config, every key of them would be unknown.",
+        bad='{"schema_version": 1, "kind": "plan", "name": "arithmetic"}\n',
+        good="name: arithmetic\n",
+    ),
 )
 """What YAML itself can have wrong with it."""
 
