@@ -48,6 +48,10 @@ def _build(name: str) -> Any:
     single.command(name)(import_module(f"rft_cli.commands.{_module(name)}").command)
     command = get_command(single)
     command.name = name
+    for parameter in command.params:
+        # What cannot be read is told by whoever reads it, alike in every command, and not as wrong usage.
+        if hasattr(parameter.type, "readable"):
+            parameter.type.readable = False
     return command
 
 

@@ -24,6 +24,10 @@ _MACHINE_ERRNOS = frozenset(
 """What the operating system says when this machine, not rft, stands in the way."""
 
 
+_NAMING_ERRNOS = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
+"""What it says of a path that cannot be one."""
+
+
 def guarded(work: Callable[[], int], *, let_through: tuple[type[BaseException], ...] = ()) -> int:
     """Run a command and map what goes wrong to an exit code.
 
@@ -58,6 +62,9 @@ def guarded(work: Callable[[], int], *, let_through: tuple[type[BaseException], 
                 "check the path, its permissions and the free space, then try again",
             )
             return ExitCode.SETUP
+        if isinstance(error, OSError) and error.errno in _NAMING_ERRNOS:
+            _say(f"{error.filename}: {error.strerror}", "name another path")
+            return ExitCode.USAGE
         return _report_bug(error)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rft_cli.commands.options import require_room
 from rft_cli.commands.plan import Overrides
 from rft_cli.diagnostics import Severity
 from rft_cli.errors import ExitCode, UsageError
@@ -59,7 +60,7 @@ def command(
     """
     project, out = open_project(), terminal()
     if output is not None:
-        _require_room(output)
+        require_room(output)
     if form is Form.RECORD:
         return _record(project, target, output, out)
     from rft_cli.workflow.exporting import source_of
@@ -118,10 +119,3 @@ def _record(project: Project, target: str, output: Path | None, out: Terminal) -
     if found.state.live:
         out.talk(f"note: {found.id} is {found.state}; export it again when it is over")
     return ExitCode.DONE
-
-
-def _require_room(output: Path) -> None:
-    if not output.parent.is_dir():
-        raise UsageError(f"there is no folder {output.parent}", hint=f"mkdir -p {output.parent}")
-    if output.is_dir():
-        raise UsageError(f"{output} is a folder", hint=f"name a file in it: -o {output / 'export.json'}")

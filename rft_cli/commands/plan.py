@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rft_cli.commands.options import AsJson, AsMarkdown
+from rft_cli.commands.options import AsJson, AsMarkdown, require_room
 from rft_cli.errors import ExitCode, UsageError
 from rft_cli.guards import read_limit
 from rft_cli.render.terminal import Terminal, terminal
@@ -74,6 +74,8 @@ def command(
     """
     if as_json and as_markdown:
         raise UsageError("--json and --md exclude each other", hint="choose one")
+    if out_file is not None:
+        require_room(out_file)
     request = Request(
         config,
         tuple(overrides or ()),

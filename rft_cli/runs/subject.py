@@ -101,7 +101,11 @@ def _near(path: Path) -> str:
     from difflib import get_close_matches
 
     try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.suffix in _CONFIG_ENDINGS]
+        names = [
+            entry.name
+            for entry in path.parent.iterdir()
+            if entry.suffix in _CONFIG_ENDINGS and entry.is_file()
+        ]
     except OSError:
         return f"there is no folder {path.parent} either; {_OTHER_FORMS}"
     close = get_close_matches(path.name, names, n=1)

@@ -92,8 +92,7 @@ def prepare(
         FindingsError: the plan was edited, or what it rests on has changed.
         SetupError: this version has no such backend.
     """
-    if not path.is_file():
-        raise UsageError(f"there is no run config {path}", hint=_where_to_look(path))
+    require_file(path)
     if is_plan(path):
         changed = [
             option
@@ -109,6 +108,16 @@ def prepare(
     documents = {document.path: Path(document.path) for document in config.documents}
     config_files = {_from_root(project, shown): file_digest(file) for shown, file in documents.items()}
     return _with_files(project, config, loaded.findings, loaded.sources, config_files, force=force)
+
+
+def require_file(path: Path) -> None:
+    """Hold a run config, or a plan, to be there.
+
+    Raises:
+        UsageError: it is not, or is a folder; says what may have been meant.
+    """
+    if not path.is_file():
+        raise UsageError(f"there is no run config {path}", hint=_where_to_look(path))
 
 
 def plan_of(project: Project, prepared: Prepared, config: Config | None = None) -> Plan:
@@ -276,13 +285,21 @@ def _where_to_look(path: Path) -> str:
     if path.is_dir():
         return f"it is a folder; name a file in it, such as {path / 'run.yaml'}"
     if path.is_symlink():
-        return f"it is a link to {path.readlink()}, which is not there"
+        target = path.readlink()
+        is_loop = os.path.lexists(path.parent / target)
+        return (
+            f"it is a link to {target}, {'and the links go in a circle' if is_loop else 'which is not there'}"
+        )
     if path.exists():
         return "it is no regular file; write the config to one"
     from difflib import get_close_matches
 
     try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.suffix in {".yaml", ".yml"}]
+        names = [
+            entry.name
+            for entry in path.parent.iterdir()
+            if entry.suffix in {".yaml", ".yml"} and entry.is_file()
+        ]
     except OSError:
         names = []
     close = get_close_matches(path.name, names, n=1)

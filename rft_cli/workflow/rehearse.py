@@ -36,6 +36,7 @@ from rft_cli.task.locate import find_function
 from rft_cli.task.row import Row
 from rft_cli.task.survey import Survey, digest_of, rows_in_place
 from rft_cli.worker import JOB_FILE, EventKind, Failure, Rollout, Schedule, now, read_json
+from rft_cli.workflow.prepare import require_file
 
 if TYPE_CHECKING:
     from rft_cli.workflow.project import Project
@@ -134,8 +135,7 @@ def rehearse(
         SetupError: a variable that the evaluator needs is not set, or no process can be started.
     """
     began = time.monotonic()
-    if not path.is_file():
-        raise UsageError(f"there is no run config {path}", hint="name the YAML file of the run")
+    require_file(path)
     if is_plan(path):
         raise UsageError(f"{path} is a plan", hint="rehearse the config that it was made of")
     loaded = load(path, root=project.root, overrides=overrides, environment=os.environ, thorough=True)

@@ -17,7 +17,7 @@ import pytest
 from support.project import record_run, write_project
 from typer.testing import CliRunner
 
-from rft_cli.app import app
+from rft_cli.app import LazyCommands, app
 
 ROOT = Path(__file__).parents[2]
 NOTHING_ELSE = """\
@@ -34,7 +34,7 @@ def refuse(event, arguments):
 
 sys.dont_write_bytecode = True
 sys.addaudithook(refuse)
-from rft_cli.app import app
+from rft_cli.app import LazyCommands, app
 app(sys.argv[1:], prog_name="rft")
 """
 
@@ -389,3 +389,59 @@ def test_a_ledger_that_another_process_holds_is_told(rft, tmp_path, monkeypatch)
     assert done.exit_code == 3
     assert "the ledger is locked by another process" in done.stderr
     other.close()
+
+
+@pytest.mark.parametrize("command", ["plan", "launch", "lint", "export --to rest"])
+def test_a_record_is_no_config_and_is_told_in_one_finding(rft, command) -> None:
+    Path("old.json").write_text(
+        json.dumps({"schema_version": 1, "kind": "record", "id": "sums.1", "scope": "5f" * 32}, indent=1)
+    )
+    done = rft(*command.split(), "old.json")
+    assert done.exit_code == 1, done.stderr
+    assert done.output.count("RFT") == done.output.count("RFT017 this is a record that rft wrote") == 1
+
+
+def test_a_plan_is_no_config_for_lint(rft) -> None:
+    assert rft("plan", "run.yaml", "--out", "plan.json").exit_code == 0
+    done = rft("lint", "plan.json")
+    assert done.exit_code == 1
+    assert done.output.count("RFT") == 1
+    assert "help: launch it: rft launch plan.json" in done.output
+
+
+@pytest.mark.parametrize("target", ["no/plan.json", "run.yaml/plan.json", "data"])
+@pytest.mark.parametrize("command", ["plan run.yaml --out", "export run.yaml --to trl -o"])
+def test_a_file_that_cannot_be_written_is_wrong_usage(rft, command, target) -> None:
+    done = rft(*command.split(), target)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "folder" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["plan", "launch", "rehearse"])
+def test_a_config_that_is_no_file_says_what_it_is(rft, command) -> None:
+    Path("loop.yaml").symlink_to("loop.yaml")
+    Path("gone.yaml").symlink_to("nowhere.yaml")
+    for name, words in {
+        "loop.yaml": "the links go in a circle",
+        "gone.yaml": "nowhere.yaml, which is not there",
+        "data": "it is a folder",
+        f"{'a' * 300}.yaml": "File name too long",
+    }.items():
+        done = rft(command, name)
+        assert done.exit_code == 2, done.stderr
+        assert words in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("command", ["plan", "launch", "rehearse", "lint", "export --to rest"])
+def test_a_config_that_may_not_be_read_is_a_finding(rft, command) -> None:
+    Path("run.yaml").chmod(0)
+    done = rft(*command.split(), "run.yaml")
+    assert done.exit_code == 1
+    assert "RFT001 the file cannot be read: permission denied" in done.output
+
+
+def test_no_command_leaves_an_unreadable_path_to_the_words_of_the_command_line_library() -> None:
+    for name, command in LazyCommands().items():
+        for parameter in command.params:
+            assert not getattr(parameter.type, "readable", False), f"{name} {parameter.name}"
