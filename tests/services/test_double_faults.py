@@ -36,8 +36,10 @@ SHOWN: dict[str, type[Exception] | int] = {
     "rate-limit": 429,
     "truncated": httpx.RemoteProtocolError,
     "slow": 200,
+    "trickle": 200,
     "hang-before": httpx.ReadTimeout,
     "hang-after": httpx.ReadTimeout,
+    "late": httpx.ReadTimeout,
 }
 """Kind → what the client gets."""
 
@@ -46,8 +48,8 @@ SHOWN: dict[str, type[Exception] | int] = {
 def test_a_fault_shows_as_it_says_and_commits_as_it_says(
     fireworks: Double, client: httpx.Client, create: Create, kind: str
 ) -> None:
-    fireworks.fault("create-job", kind, seconds=0.01)
-    if kind.startswith("hang"):
+    fireworks.fault("create-job", kind, seconds=60.0 if kind == "late" else 0.01)
+    if kind.startswith(("hang", "late")):
         client.timeout = httpx.Timeout(5, read=0.05)
     try:
         got: type[Exception] | int = create().status_code
@@ -85,6 +87,19 @@ def test_a_faults_answer_has_its_form(
     answer = client.get(JOBS)
     assert (answer.headers["content-type"], answer.content[: len(body)]) == (media, body)
     assert (answer.headers["retry-after"], answer.headers["x-should-retry"]) == ("1.5", "false")
+
+
+def test_a_late_request_is_done_when_its_time_has_come(
+    fireworks: Double, client: httpx.Client, create: Create
+) -> None:
+    fireworks.fault("create-job", "late", seconds=60.0)
+    client.timeout = httpx.Timeout(5, read=0.05)
+    with pytest.raises(httpx.ReadTimeout):
+        create()
+    fireworks.advance(59)
+    assert fireworks.jobs == []
+    fireworks.advance(1)
+    assert (fireworks.jobs, fireworks.calls("create-job")[0]["committed"]) == (["my-job"], True)
 
 
 def test_a_fault_waits_its_turn_and_meets_its_operation_only(fireworks: Double, client: httpx.Client) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import struct
 import time
+from collections.abc import Callable
 from email.utils import formatdate
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -20,9 +21,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from . import backdoor, journal
 from .exchange import Answer, Call, Upload
-from .faults import Fault
+from .faults import PIECES, Fault
 from .refusals import RefusedError
-from .routes import resolve
+from .routes import Handler, resolve
 from .storage import PREFIX, DeniedError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Cut(Response):
         self.how = how
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.how != "hang":
+        if self.how in {"reset", "close"}:
             _end(scope, reset=self.how == "reset")
         await _client_gone(receive)
 
@@ -73,9 +74,34 @@ class Truncated(Response):
         await _client_gone(receive)
 
 
+class Trickle(Response):
+    """The whole answer, in small pieces with waits between them."""
+
+    def __init__(self, *given: Any, seconds: float) -> None:
+        super().__init__(*given)
+        self.seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        whole = bytes(self.body)
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for number in range(PIECES):
+            piece = whole[number * len(whole) // PIECES : (number + 1) * len(whole) // PIECES]
+            await send({"type": "http.response.body", "body": piece, "more_body": number + 1 < PIECES})
+            if number + 1 < PIECES and await _is_gone_within(receive, self.seconds / (PIECES - 1)):
+                return
+
+
 async def _client_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def _is_gone_within(receive: Receive, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(_client_gone(receive), seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _end(scope: Scope, *, reset: bool) -> None:
@@ -110,10 +136,13 @@ async def _serve(service: Service, request: Request) -> Response:
     if fault is None or fault.how == "slow":
         assert answer is not None
         if fault:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(_client_gone(request.receive), fault.seconds)
+            await _is_gone_within(request.receive, fault.seconds)
         entry["status"] = answer.status
         return _sent(answer, service, Response)
+    if fault.how == "trickle":
+        assert answer is not None
+        entry["status"] = answer.status
+        return _sent(answer, service, partial(Trickle, seconds=fault.seconds))
     if fault.how == "truncated":
         assert answer is not None
         entry["status"] = answer.status
@@ -150,6 +179,7 @@ async def _read(request: Request) -> Call:
 def _decide(service: Service, call: Call) -> tuple[Fault | None, Answer | None, journal.Entry]:
     """What the request comes to: a fault, the true answer unless the fault came first, and the line in the log."""
     with service.lock:
+        service.catch_up()
         handler = None
         try:
             if call.path.startswith(PREFIX):
@@ -165,17 +195,24 @@ def _decide(service: Service, call: Call) -> tuple[Fault | None, Answer | None, 
         if operation == "unknown":
             return None, answer, entry
         fault = service.faults.draw(operation, call.method)
+        if fault and fault.how == "late":
+            service.later(fault.seconds, lambda: _done(service, call, handler, entry))
         if fault and not fault.commits:
             return fault, None, entry
-        before = service.commits.total()
-        try:
-            answer = service.handle(call, handler) if handler else _stored(service, call)
-        except RefusedError as refusal:
-            answer = Answer(refusal.body, refusal.status, refusal.headers)
-        except DeniedError as denied:
-            answer = Answer(denied.body.encode(), denied.status, media="application/xml")
-        entry["committed"] = service.commits.total() > before
-        return fault, answer, entry
+        return fault, _done(service, call, handler, entry), entry
+
+
+def _done(service: Service, call: Call, handler: Handler | None, entry: journal.Entry) -> Answer:
+    """Carry a request out, and note whether that has changed anything."""
+    before = service.commits.total()
+    try:
+        answer = service.handle(call, handler) if handler else _stored(service, call)
+    except RefusedError as refusal:
+        answer = Answer(refusal.body, refusal.status, refusal.headers)
+    except DeniedError as denied:
+        answer = Answer(denied.body.encode(), denied.status, media="application/xml")
+    entry["committed"] = service.commits.total() > before
+    return answer
 
 
 def _stored(service: Service, call: Call) -> Answer:
@@ -187,6 +224,6 @@ def _stored(service: Service, call: Call) -> Answer:
     return Answer(service.storage.get(key, call.query, call.headers), media="application/octet-stream")
 
 
-def _sent(answer: Answer, service: Service, kind: type[Response]) -> Response:
+def _sent(answer: Answer, service: Service, kind: Callable[..., Response]) -> Response:
     headers = {**answer.headers, "date": formatdate(time.time() + service.settings.clock_skew_s, usegmt=True)}
     return kind(answer.content, answer.status, headers, answer.media)

@@ -14,7 +14,7 @@ PREFIX = "/__double__/"
 def answer(double: Double, method: str, path: str, body: bytes) -> tuple[int, Any]:
     """Status and JSON.
 
-    ``GET state``, ``GET log``; ``POST advance {"seconds"}``, ``POST use {"scenario", "seed", settings…}``, ``POST adjust {settings…}``,
+    ``GET state``, ``GET log``; ``POST advance {"seconds"}``, which tells the time, ``POST use {"scenario", "seed", settings…}``, ``POST adjust {settings…}``,
     ``POST fault {"operation", "kind", "times", "after", "status", "seconds", "retry_after"}``, ``POST next-jobs {"scripts": […]}``,
     ``POST add-jobs {"count", "script"}``.
     """
@@ -27,6 +27,7 @@ def answer(double: Double, method: str, path: str, body: bytes) -> tuple[int, An
                 return 200, double.log()
             case "POST", "advance":
                 double.advance(float(given["seconds"]))
+                return 200, {"seconds": double.seconds}
             case "POST", "use":
                 double.use(given.pop("scenario"), **given)
             case "POST", "adjust":

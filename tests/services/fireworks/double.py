@@ -66,6 +66,13 @@ class Double:
         """Let time pass for the double alone."""
         with self.service.lock:
             self.service.clock.advance(seconds)
+            self.service.catch_up()
+
+    @property
+    def seconds(self) -> float:
+        """The time that has passed for it."""
+        with self.service.lock:
+            return self.service.clock.seconds
 
     sleep = advance
     """To be handed to a client that can be told how to sleep."""
@@ -92,7 +99,7 @@ class Double:
             times: how many calls.
             after: how many go well first.
             status: of kinds that answer.
-            seconds: of real time, for ``slow``.
+            seconds: of real time, for ``slow`` and ``trickle``; of the double's own, for ``late``.
             retry_after: seconds, told to the client.
             should_retry: told to the client.
         """

@@ -15,7 +15,7 @@ class Kind(NamedTuple):
     """A way to fail."""
 
     how: str
-    """`reset`, `close`, `error`, `empty`, `html`, `limit`, `truncated`, `slow` or `hang`."""
+    """`reset`, `close`, `error`, `empty`, `html`, `limit`, `truncated`, `slow`, `trickle`, `hang` or `late`."""
     commits: bool
     """Whether the request is carried out all the same."""
     about: str
@@ -36,12 +36,25 @@ KINDS: dict[str, Kind] = {
     "rate-limit": Kind("limit", False, "429 with retry-after and a typed reason"),
     "truncated": Kind("truncated", True, "the answer breaks off in the middle"),
     "slow": Kind("slow", True, "the answer comes after some real seconds"),
+    "trickle": Kind("trickle", True, "the answer comes in small pieces, over some real seconds"),
     "hang-before": Kind("hang", False, "no answer until the client gives up, and nothing was done"),
     "hang-after": Kind("hang", True, "no answer until the client gives up, although it was done"),
+    "late": Kind("late", False, "no answer until the client gives up, and it is done some time afterwards"),
 }
 
-QUICK = tuple(name for name, kind in KINDS.items() if kind.how not in {"slow", "hang"})
+QUICK = tuple(
+    name for name, kind in KINDS.items() if kind.how not in {"slow", "trickle", "hang", "late"}
+)
 """Kinds that cost no real time."""
+
+REAL_SECONDS = (0.01, 0.05, 0.5)
+"""How long slow answers of a schedule take. Chosen: two within the patience of a benchmark's client, one beyond it."""
+
+LATEST_S = 90.0
+"""After how much of the double's time a late request is done at the most. Chosen: half as much again as clients wait for an answer."""
+
+PIECES = 5
+"""Of an answer that trickles."""
 
 PAGE = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 
@@ -52,7 +65,7 @@ class Fault(NamedTuple):
     kind: str
     status: int = 503
     seconds: float = 1.0
-    """How long `slow` takes, in real time."""
+    """How long `slow` and `trickle` take, in real time; how much of the double's time passes before `late` is done."""
     retry_after: float | None = None
     """Told to the client, in seconds."""
     should_retry: bool | None = None
@@ -158,4 +171,9 @@ class Faults:
         if plan.rng.random() >= plan.rate:
             return None
         plan.left -= 1
-        return Fault(plan.rng.choice(plan.kinds), status=plan.rng.choice((500, 502, 503, 504)))
+        kind, status = plan.rng.choice(plan.kinds), plan.rng.choice((500, 502, 503, 504))
+        if kind in QUICK:
+            return Fault(kind, status)
+        late = KINDS[kind].how == "late"
+        seconds = plan.rng.uniform(1.0, LATEST_S) if late else plan.rng.choice(REAL_SECONDS)
+        return Fault(kind, status, seconds)

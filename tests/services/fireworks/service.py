@@ -6,6 +6,7 @@ import math
 import random
 import threading
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,7 @@ class Service:
         self.base = ""
         """Under which address the last client saw the double; signed URLs begin with it."""
         self._recent: deque[float] = deque()
+        self._later: list[tuple[float, Callable[[], object]]] = []
 
     @property
     def user(self) -> str:
@@ -85,6 +87,17 @@ class Service:
     def committed(self, operation: str) -> None:
         """Count that something was changed."""
         self.commits[operation] += 1
+
+    def later(self, seconds: float, do: Callable[[], object]) -> None:
+        """Let something be done when so much time has passed."""
+        self._later.append((self.clock.seconds + seconds, do))
+
+    def catch_up(self) -> None:
+        """Do what was to be done by now, in its order."""
+        due = sorted((each for each in self._later if each[0] <= self.clock.seconds), key=lambda each: each[0])
+        self._later = [each for each in self._later if each not in due]
+        for _moment, do in due:
+            do()
 
     def looked(self, *, moving: bool) -> None:
         """Let the time pass that a client needs to look again."""
