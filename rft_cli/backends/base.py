@@ -111,6 +111,8 @@ class Poll(NamedTuple):
     failure: Failure | None = None
     stalled_since: str = ""
     """Since when a live run has shown no sign of life; empty while it does."""
+    ref: Ref = MappingProxyType({})
+    """How the run is found again, where the handle did not say; empty: it did, or nobody knows."""
 
 
 class Log(NamedTuple):

@@ -143,14 +143,16 @@ class Ledger:
     def take_in(self, run: str, poll: Poll) -> None:
         """Add what a backend has said about a run; saying it twice changes nothing.
 
-        Of two processes that watch a run one may be late: what it says does not take back an end.
+        Of two processes that watch a run one may be late: what it says does not take back an end. How the run is found again is
+        taken from it where no answer to the launch ever came.
         """
         with transaction(self._connection, self._path):
             for event in poll.events:
                 intake.add(self._connection, run, event)
             self._execute(
                 f"""UPDATE runs SET state = ?, raw_state = ?, stalled_since = ?, cursor = max(cursor, ?), reason = ?,
-                       failure = ?, is_baseline = is_baseline AND NOT ?, updated = ?
+                       failure = ?, is_baseline = is_baseline AND NOT ?, updated = ?,
+                       ref = CASE ref WHEN '{{}}' THEN ? ELSE ref END
                    WHERE id = ? AND (state IN ({_LIVE}) OR cursor < ?)""",  # noqa: S608
                 poll.state,
                 poll.raw_state,
@@ -160,6 +162,7 @@ class Ledger:
                 to_json(poll.failure),
                 poll.state.ended_without_result,
                 now(),
+                to_json(dict(poll.ref)),
                 run,
                 poll.cursor,
             )

@@ -70,4 +70,4 @@ def look_at(ledger: Ledger, backend: Callable[[str], Backend], run: Run, *, from
 
 def _says_something_new(run: Run, poll: Poll) -> bool:
     known = (run.state, run.summary.raw_state, run.summary.stalled_since)
-    return bool(poll.events) or known != (poll.state, poll.raw_state, poll.stalled_since)
+    return bool(poll.events or poll.ref) or known != (poll.state, poll.raw_state, poll.stalled_since)

@@ -74,7 +74,8 @@ def follow(
         handle = handle._replace(cursor=poll.cursor)
         if ended_for and poll.state is State.CANCELLED:
             poll = poll._replace(reason=ended_for)
-        if poll.events or (state, raw_state, stalled) != (poll.state, poll.raw_state, poll.stalled_since):
+        place = (poll.state, poll.raw_state, poll.stalled_since)
+        if poll.events or poll.ref or (state, raw_state, stalled) != place:
             ledger.take_in(run.id, poll)
             heard = time.monotonic()
         if poll.state is not state and poll.state.live:

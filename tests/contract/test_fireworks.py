@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 from services.fireworks.double import Double
 
+from rft_cli.backends.fireworks import connection
 from rft_cli.backends.fireworks.access import Access
 from rft_cli.backends.fireworks.act import GRACE_SECONDS, FireworksBackend
 from rft_cli.backends.fireworks.client import FireworksClient
@@ -66,18 +67,19 @@ def site(fireworks: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sums.yaml").write_text(CONFIG)
     access = Access(fireworks.key, fireworks.url)
-    with closing(Connection(access, sleep=fireworks.sleep, chance=lambda: 0.0)) as connection:
+    with closing(Connection(access, sleep=fireworks.sleep, chance=lambda: 0.0)) as opened:
         moments = iter(range(10**9))
 
         def project() -> Project:
             backend = FireworksBackend(
-                lambda _root: FireworksClient(access, connection),
+                lambda _root: FireworksClient(access, opened),
                 sleep=fireworks.sleep,
+                moment=lambda: time.time() + fireworks.seconds,
                 clock=lambda: next(moments) * 1000.0,
             )
             return Project(Place(tmp_path, tmp_path / ".rft"), lambda _name: backend)
 
-        yield Site(tmp_path, project(), project, FireworksClient(access, connection))
+        yield Site(tmp_path, project(), project, FireworksClient(access, opened))
 
 
 def test_a_run_is_launched_followed_and_measured(site, fireworks) -> None:
@@ -180,6 +182,67 @@ def test_a_process_that_dies_between_request_and_answer_loses_nothing(site, fire
     again = site._replace(project=site.restart())
     *_, ended = again.launch()
     assert (ended.run.id, ended.run.state, len(fireworks.jobs)) == ("sums.1", State.COMPLETED, 1)
+
+
+def test_a_job_whose_answer_was_lost_is_known_from_then_on(site, fireworks, monkeypatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "submitted", lambda *_: None)
+        site.launch(detach=True)
+    assert site.run().ref == {}
+    control.sync(site.restart())
+    assert site.run().ref == {
+        "job": f"accounts/acme/reinforcementFineTuningJobs/{fireworks.jobs[0]}",
+        "steps": 3,
+    }
+    del fireworks.service.accounts["acme"].jobs[fireworks.jobs[0]]
+    control.sync(site.restart())
+    assert site.run().summary.reason.endswith(" any more")
+
+
+def test_a_create_that_was_just_repeated_may_still_be_on_its_way(site, fireworks, monkeypatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    creates = iter([site.client.create_job])
+
+    def dies(self: FireworksClient, *given: object) -> object:
+        for create in creates:
+            return create(*given)
+        raise Killed
+
+    fireworks.adjust(poll_step_s=0.0)
+    fireworks.fault("create-job", "error-before")
+    fireworks.fault("get-job", "error-before", times=4, retry_after=50)
+    with monkeypatch.context() as patched:
+        patched.setattr(FireworksClient, "create_job", dies)
+        with pytest.raises(Killed):
+            site.launch(detach=True)
+    assert fireworks.seconds > GRACE_SECONDS
+    control.sync(site.restart())
+    assert site.run().state is State.UNKNOWN
+
+
+def test_a_refusal_after_a_lost_answer_does_not_say_that_there_is_no_job(
+    site, fireworks, monkeypatch
+) -> None:
+    monkeypatch.setattr(connection, "READ_SECONDS", 0.2)
+    fireworks.fault("create-job", "late", seconds=60.0)
+    with closing(Connection(Access(fireworks.key, fireworks.url), sleep=fireworks.sleep)) as impatient:
+        client = FireworksClient(Access(fireworks.key, fireworks.url), impatient)
+
+        def quota_is_used_up(seconds: float) -> None:
+            fireworks.adjust(tier_refusal=True)
+            fireworks.sleep(seconds)
+
+        backend = FireworksBackend(lambda _root: client, sleep=quota_is_used_up)
+        project = site.project._replace(backend=lambda _name: backend)
+        with pytest.raises(UnansweredError):
+            site._replace(project=project).launch(detach=True)
+    assert site.run().state is State.UNKNOWN
+    fireworks.adjust(tier_refusal=False)
+    fireworks.advance(60)
+    control.sync(site.restart())
+    assert (site.run().state, len(fireworks.jobs)) == (State.QUEUED, 1)
 
 
 def test_a_run_that_another_process_is_submitting_is_not_given_up(site, fireworks, monkeypatch) -> None:

@@ -160,13 +160,10 @@ class FireworksBackend:
             def make(tell: Tell) -> Ref:
                 def about_to_ask() -> None:
                     tell(asking)  # raises when nobody waits any more
-                    turn.asks()
+                    turn.asks(self._moment())
 
                 job = make_once(client, identifier, body, self._sleep, about_to_ask)
-                return {
-                    "job": field(job, "name", resource(client.account_id, JOBS, identifier)),
-                    "steps": _steps(client, job),
-                }
+                return _ref(client, job, identifier)
 
             return (yield from aside(make))
 
@@ -275,12 +272,13 @@ class FireworksBackend:
         word = bare(job.get("state"))
         is_same = seen.get("glance") == mark and seen.get("cursor") == handle.cursor
         since = str(seen["since"]) if is_same else now()
-        if is_same and meaning(word).live:
+        if is_same and meaning(word).live and handle.ref:
             return Poll(meaning(word), word, handle.cursor, stalled_since=self._stalled(word, since))
         job = client.job(identifier)
         chunks = chunks_of(job)
         if not meaning(bare(job.get("state"))).live:
             chunks = [self._derived(client, handle, job, chunk) for chunk in chunks]
+        ref = handle.ref or _ref(client, job, identifier)
         stalled = self._stalled(bare(job.get("state")), since)
         poll = poll_of(
             job,
@@ -289,11 +287,11 @@ class FireworksBackend:
             # The rollouts of a run that is over say more of each step, so all of them are told again.
             told=handle.cursor if meaning(bare(job.get("state"))).live else 0,
             cursor=handle.cursor,
-            steps=handle.ref.get("steps", 0),
+            steps=ref.get("steps", 0),
             stalled_since=stalled,
         )
         _write_seen(handle.folder, glance=glance(job), since=since, cursor=poll.cursor)
-        return poll
+        return poll if handle.ref else poll._replace(ref=ref)
 
     def _stalled(self, word: str, since: str) -> str:
         is_quiet = meaning(word) is State.RUNNING and self._moment() - _seconds(since) > STALL_SECONDS
@@ -335,6 +333,11 @@ def _connected(root: Path) -> FireworksClient:
 
     access = read_access(root)
     return FireworksClient(access, Connection(access))
+
+
+def _ref(client: FireworksClient, job: Mapping[str, Any], identifier: str) -> Ref:
+    name = field(job, "name", resource(client.account_id, JOBS, identifier))
+    return {"job": name, "steps": _steps(client, job)}
 
 
 def _job_of(handle: Handle) -> str:

@@ -10,10 +10,11 @@ from rft_cli.backends.fireworks.refusals import (
     ConflictError,
     LostAnswerError,
     NotFoundError,
+    RefusedError,
     UnreachableError,
 )
 from rft_cli.backends.fireworks.shape.wire import is_unset
-from rft_cli.errors import UnansweredError
+from rft_cli.errors import SetupError, UnansweredError
 
 if TYPE_CHECKING:
     from rft_cli.backends.fireworks.client import FireworksClient
@@ -61,6 +62,11 @@ def make_once(
             return client.create_job(identifier, body)
         except ConflictError:
             pass
+        except (RefusedError, SetupError) as error:
+            if lost is None:
+                raise
+            # The request before may still be on its way, or the reason for this refusal.
+            raise _unanswered(identifier) from error
         except LostAnswerError as error:
             lost = error
         except UnreachableError as error:

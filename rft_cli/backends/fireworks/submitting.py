@@ -47,17 +47,24 @@ class Turn:
         self._file = file
         self._has_asked = False
 
-    def asks(self) -> None:
+    def asks(self, moment: float) -> None:
         """Note that the request which may start the run is about to be made; after this returns the note survives a power cut.
+
+        Args:
+            moment: of the request, in seconds since 1970.
 
         Raises:
             OSError: it cannot be written, so the request must not be made.
         """
         if self._file is None:
             return
-        if self._has_asked:
-            os.utime(self._file.fileno())
-            return
+        if not self._has_asked:
+            self._note()
+            self._has_asked = True
+        os.utime(self._file.fileno(), (moment, moment))
+
+    def _note(self) -> None:
+        assert self._file is not None
         _append(self._file, ASKED)
         os.fsync(self._file.fileno())
         folder = os.open(Path(self._file.name).parent, os.O_RDONLY)
@@ -65,7 +72,6 @@ class Turn:
             os.fsync(folder)
         finally:
             os.close(folder)
-        self._has_asked = True
 
 
 @contextmanager

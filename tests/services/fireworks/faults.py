@@ -42,9 +42,7 @@ KINDS: dict[str, Kind] = {
     "late": Kind("late", False, "no answer until the client gives up, and it is done some time afterwards"),
 }
 
-QUICK = tuple(
-    name for name, kind in KINDS.items() if kind.how not in {"slow", "trickle", "hang", "late"}
-)
+QUICK = tuple(name for name, kind in KINDS.items() if kind.how not in {"slow", "trickle", "hang", "late"})
 """Kinds that cost no real time."""
 
 REAL_SECONDS = (0.01, 0.05, 0.5)

@@ -94,7 +94,9 @@ class Service:
 
     def catch_up(self) -> None:
         """Do what was to be done by now, in its order."""
-        due = sorted((each for each in self._later if each[0] <= self.clock.seconds), key=lambda each: each[0])
+        due = sorted(
+            (each for each in self._later if each[0] <= self.clock.seconds), key=lambda each: each[0]
+        )
         self._later = [each for each in self._later if each not in due]
         for _moment, do in due:
             do()
