@@ -52,20 +52,36 @@ def read_access(root: Path) -> Access:
         raise SetupError(
             f"{KEY} holds no key: it has spaces or characters that no key has", hint="copy it again"
         )
+    for name in (BASE_URL, OTHER_BASE_URL):
+        # A project that somebody else wrote must not lead the user's own key to a place of its choice.
+        if stored.get(name) and not os.environ.get(name) and key != (stored.get(KEY) or "").strip():
+            raise SetupError(
+                f"{name} stands in {DOTENV_FILE}, and the key does not: it could be sent anywhere",
+                hint=f"export {name} as well, or write {KEY} into {DOTENV_FILE} too",
+            )
     return Access(key, _url(value(BASE_URL), value(OTHER_BASE_URL)), value(ACCOUNT))
 
 
 def _url(given: str, other: str) -> str:
     if given and other and given.rstrip("/") != other.rstrip("/"):
         raise SetupError(f"{BASE_URL} and {OTHER_BASE_URL} differ", hint="unset one of them")
+    name = OTHER_BASE_URL if other and not given else BASE_URL
     url = (given or other or SERVICE_URL).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise SetupError(f"{BASE_URL} is no address", hint=f"unset it, or write one such as {SERVICE_URL}")
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, half of an IPv6 address
+        is_address = False
+    if not is_address:
+        raise SetupError(f"{name} is no address", hint=f"unset it, or write one such as {SERVICE_URL}")
     if parts.path:
         raise SetupError(
-            f"{BASE_URL} has a path: {parts.path}", hint=f"write the root alone, such as {SERVICE_URL}"
+            f"{name} has a path: {parts.path}", hint=f"write the root alone, such as {SERVICE_URL}"
+        )
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise SetupError(
+            f"{name} is more than an address", hint=f"write the root alone, such as {SERVICE_URL}"
         )
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise SetupError(f"{BASE_URL} would send the key unencrypted", hint="write it with https://")
+        raise SetupError(f"{name} would send the key unencrypted", hint="write it with https://")
     return url

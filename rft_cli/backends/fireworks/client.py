@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from rft_cli.backends.fireworks.access import ACCOUNT, Access
 from rft_cli.backends.fireworks.connection import Connection
-from rft_cli.backends.fireworks.refusals import ConflictError, NotFoundError, RefusedError, field
+from rft_cli.backends.fireworks.refusals import ConflictError, RefusedError, field
 from rft_cli.backends.fireworks.shape.wire import JOBS, LONGEST_ID, resource
-from rft_cli.errors import SetupError
+from rft_cli.errors import BackendError, SetupError
 
 if TYPE_CHECKING:
     from rft_cli.backends.fireworks.outgoing import Outgoing
@@ -52,8 +52,8 @@ class FireworksClient:
             answer = self._connection.send("GET", "/verifyApiKey", "say whose the key is")
             if found := answer.headers.get("x-fireworks-account-id", ""):
                 return str(found)
-        except NotFoundError:
-            pass
+        except RefusedError:
+            pass  # the list of accounts says it as well
         listed = self._get("/v1/accounts", "list the key's accounts", pageSize=2)
         names = [field(entry, "name", "").rpartition("/")[2] for entry in field(listed, "accounts", [])]
         if len(names) != 1:
@@ -184,7 +184,10 @@ class FireworksClient:
         except RefusedError:
             return ""
         url = field(found, "buildLogSignedUri", "")
-        return self.text_at(url) if url else ""
+        try:
+            return self.text_at(url) if url else ""
+        except BackendError:
+            return ""
 
     def create_secret(self, variable: str, value: str) -> None:
         """Keep an evaluator's secret under the name of its environment variable, unless there is one of that name."""

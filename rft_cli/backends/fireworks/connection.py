@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING, Any
 from rft_cli import __version__
 from rft_cli.backends.fireworks.refusals import (
     LostAnswerError,
+    RefusedError,
     UnreachableError,
     clean,
     is_busy,
+    redirected,
     refusal,
     words_of,
 )
+from rft_cli.backends.fireworks.trouble import trouble
+from rft_cli.errors import SetupError
 
 if TYPE_CHECKING:
     import httpx
 
     from rft_cli.backends.fireworks.access import Access
     from rft_cli.backends.fireworks.outgoing import Outgoing
+    from rft_cli.errors import RftError
 
 USER_AGENT = f"rft-cli/{__version__}"
 """The service's edge turns away clients without one."""
@@ -38,6 +43,10 @@ FIRST_WAIT, LONGEST_WAIT, JITTER = 0.5, 8.0, 0.25
 
 LONGEST_TOLD_WAIT = 60.0
 """Seconds beyond which `retry-after` is not obeyed. Source: the service's own client."""
+
+FIRST_BUSY_WAIT, LONGEST_BUSY_WAIT = 5.0, 30.0
+"""Seconds, where requests come too often and nobody says how long to wait. Chosen: the four of them make a minute, after which
+an account with ten requests a minute has room again."""
 
 
 class Connection:
@@ -62,17 +71,15 @@ class Connection:
 
         self._sleep, self._chance, self._transport = sleep, chance, transport
         self._limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, write=WRITE_SECONDS)
-        self._http = httpx.Client(
+        self._url, self._key = access.url, access.key
+        self._http = self._opened(
+            access.url,
             base_url=access.url,
             headers={
                 "authorization": f"Bearer {access.key}",
                 "accept": "application/json",
                 "user-agent": USER_AGENT,
             },
-            timeout=self._limits,
-            transport=transport,
-            # Only a loopback address may go without encryption, and reading the world's certificates takes 30 ms.
-            verify=access.url.startswith("https"),
         )
 
     def ask(
@@ -110,35 +117,44 @@ class Connection:
         """An answer that is a success; raises as `ask` does."""
         import httpx
 
-        failure: UnreachableError | LostAnswerError | None = None
+        failure: RftError | None = None
         for number in range(TRIES):
             wait: float | None = None
             try:
                 response = self._http.request(method, path, **request)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-                failure = _unreachable(doing, type(error).__name__)
-            except httpx.TransportError as error:
-                failure = _lost(doing, type(error).__name__)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+                failure = _unreachable(doing, trouble(error, self._url))
+            except httpx.RequestError as error:
+                failure = _lost(method, doing, trouble(error, self._url))
             else:
                 if response.is_success and (not response.content or _is_json(response)):
                     return response
-                words = words_of(response.content)
-                status = response.status_code
-                if response.is_success:
-                    failure = _lost(doing, "an answer that is not JSON")
-                elif is_busy(status, words.reason):
-                    failure = _unreachable(doing, "too many requests")
-                elif status >= 500 or status == 408:
-                    failure = _lost(doing, f"HTTP {status}{f', {words.message}' if words.message else ''}")
-                else:
-                    raise refusal(status, words, doing)
-                if response.headers.get("x-should-retry") == "false":
+                failure = self._failure(response, method, doing)
+                told = response.headers.get("x-should-retry")
+                if told == "false" or (isinstance(failure, SetupError | RefusedError) and told != "true"):
                     raise failure
                 wait = _told_wait(response.headers)
+                if wait is None and response.status_code == 429:
+                    wait = self._own_wait(number, FIRST_BUSY_WAIT, LONGEST_BUSY_WAIT)
             if number + 1 == TRIES or (isinstance(failure, LostAnswerError) and not repeats):
                 raise failure
             self._sleep(self._own_wait(number) if wait is None else wait)
         raise AssertionError("a try ends with an answer or a failure")
+
+    def _failure(self, response: httpx.Response, method: str, doing: str) -> RftError:
+        """What an answer that is none means."""
+        status, words = response.status_code, words_of(response.content)
+        words = words._replace(message=words.message.replace(self._key, "…"))
+        if response.is_success:
+            return _lost(method, doing, "an answer that is not JSON")
+        if response.is_redirect:
+            return redirected(response.headers.get("location", ""), doing)
+        if is_busy(status, words.reason):
+            return _unreachable(doing, f"too many requests{f' ({words.message})' if words.message else ''}")
+        if status >= 500 or status == 408:
+            page = "" if words.is_json or not response.content else ", and a page that is not the service's"
+            return _lost(method, doing, f"HTTP {status}{f', {words.message}' if words.message else page}")
+        return refusal(status, words, doing)
 
     def fetch(self, url: str, doing: str) -> bytes:
         """What lies at a signed URL; the key is not sent there."""
@@ -160,13 +176,18 @@ class Connection:
             if "content" in request:
                 request["content"].seek(0)
             try:
-                with self._elsewhere() as http:
+                with self._elsewhere(url) as http:
                     response = http.request(method, url, **request)
                 if response.is_success:
                     return response.content
                 why = f"HTTP {response.status_code}"
-            except httpx.HTTPError as error:
-                why = type(error).__name__
+                if response.is_client_error and response.status_code not in {408, 429}:
+                    raise RefusedError(
+                        f"the service's store refused to {doing} ({why})",
+                        hint="try again: its addresses are good for a while only",
+                    )
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                why = trouble(error, url)
             if number + 1 < TRIES:
                 self._sleep(self._own_wait(number))
         raise _unreachable(doing, why)
@@ -175,15 +196,31 @@ class Connection:
         """Let go of the connection."""
         self._http.close()
 
-    def _elsewhere(self) -> httpx.Client:
+    def _elsewhere(self, url: str) -> httpx.Client:
+        return self._opened(url, headers={"user-agent": USER_AGENT}, follow_redirects=True)
+
+    def _opened(self, url: str, **settings: Any) -> httpx.Client:
         import httpx
 
-        return httpx.Client(
-            headers={"user-agent": USER_AGENT}, timeout=self._limits, transport=self._transport
-        )
+        is_encrypted = url.startswith("https")
+        try:
+            return httpx.Client(
+                timeout=self._limits,
+                transport=self._transport,
+                # Only a loopback address may go without encryption. Reading the world's certificates takes 30 ms, and a proxy
+                # would see the key.
+                verify=is_encrypted,
+                trust_env=is_encrypted,
+                **settings,
+            )
+        except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+            raise SetupError(
+                f"no connection can be made with these settings: {clean(str(error))}",
+                hint="check HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",
+            ) from error
 
-    def _own_wait(self, number: int) -> float:
-        seconds: float = min(FIRST_WAIT * 2**number, LONGEST_WAIT) * (1 - JITTER * self._chance())
+    def _own_wait(self, number: int, first: float = FIRST_WAIT, longest: float = LONGEST_WAIT) -> float:
+        seconds: float = min(first * 2**number, longest) * (1 - JITTER * self._chance())
         return seconds
 
 
@@ -206,7 +243,10 @@ def _told_wait(headers: httpx.Headers) -> float | None:
         seconds = float(text) / scale
     except ValueError:
         try:
-            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+            # By the service's own clock, where it tells the time: this machine's may be wrong.
+            moment = headers.get("date")
+            here = parsedate_to_datetime(moment).timestamp() if moment else time.time()
+            seconds = parsedate_to_datetime(text).timestamp() - here
         except ValueError:
             return None
     return seconds if 0 < seconds <= LONGEST_TOLD_WAIT else None
@@ -215,12 +255,15 @@ def _told_wait(headers: httpx.Headers) -> float | None:
 def _unreachable(doing: str, why: str) -> UnreachableError:
     return UnreachableError(
         f"the service could not be asked to {doing}: {clean(why)}",
-        hint="check the network and the service's status page, then try again; nothing was done",
+        hint="check the network, HTTPS_PROXY and the service's status page, then try again; nothing was done",
     )
 
 
-def _lost(doing: str, why: str) -> LostAnswerError:
-    return LostAnswerError(
-        f"the service was asked to {doing} and did not answer: {clean(why)}",
-        hint="try again; rft sync finds out what became of it",
+def _lost(method: str, doing: str, why: str) -> LostAnswerError:
+    """An answer that did not come; what was only to be read needs no looking after."""
+    hint = (
+        "check the service's status page, and what stands between here and there, then try again"
+        if method == "GET"
+        else "try again; rft sync finds out what became of it"
     )
+    return LostAnswerError(f"the service was asked to {doing} and did not answer: {clean(why)}", hint=hint)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from rft_cli.errors import BackendError, RftError, SetupError
 
@@ -13,6 +14,7 @@ LONGEST_WORDS = 300
 """Characters of the service's own words that are repeated. Chosen: a sentence or two, and no page of HTML."""
 
 _QUERY = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']+")
+_USER = re.compile(r"(://)[^\s/@\"']+@")
 _KEY = re.compile(r"\b(fw_[A-Za-z0-9]{4})[A-Za-z0-9_-]+")
 
 
@@ -51,6 +53,7 @@ class Words(NamedTuple):
     reason: str = ""
     """The typed reason, by which errors are told apart; never by the message."""
     is_json: bool = True
+    """Whether it is in the service's own form, which a proxy's page is not."""
 
 
 def words_of(content: bytes) -> Words:
@@ -74,9 +77,9 @@ def words_of(content: bytes) -> Words:
 
 
 def clean(text: str) -> str:
-    """Words of the service as one short line, without keys and without what signs a URL."""
+    """Words of the service as one short line, without keys and passwords, and without what signs a URL."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return _KEY.sub(r"\1…", _QUERY.sub(r"\1?…", line))[:LONGEST_WORDS]
+    return _KEY.sub(r"\1…", _USER.sub(r"\1…@", _QUERY.sub(r"\1?…", line)))[:LONGEST_WORDS]
 
 
 def refusal(status: int, words: Words, doing: str) -> RftError:
@@ -87,6 +90,12 @@ def refusal(status: int, words: Words, doing: str) -> RftError:
         words: of its body.
         doing: continues "the service refused to …".
     """
+    if not words.is_json:
+        # A proxy's page, or nothing at all: whatever the status, the service itself has not said it.
+        return RefusedError(
+            f"asked to {doing}, something in between answered with HTTP {status} and no words of the service's",
+            hint="check FIREWORKS_BASE_URL and HTTPS_PROXY, then try again",
+        )
     said = f": {words.message}" if words.message else f" (HTTP {status})"
     message = f"the service refused to {doing}{said}"
     if status == 401:
@@ -109,6 +118,15 @@ _HINTS: Mapping[int, str] = {
     403: "the key's role does not allow it, or it is another account's: ask an admin of the account; check FIREWORKS_ACCOUNT_ID",
     404: "check the name and FIREWORKS_ACCOUNT_ID",
 }
+
+
+def redirected(location: str, doing: str) -> RefusedError:
+    """The failure for an answer that leads elsewhere: the key goes nowhere that the user has not named."""
+    where = urlsplit(location).netloc.rpartition("@")[2]
+    return RefusedError(
+        f"asked to {doing}, the address leads elsewhere{f', to {clean(where)}' if where else ''}, where the key is not sent",
+        hint="set FIREWORKS_BASE_URL to the address that is meant, or unset it",
+    )
 
 
 def is_busy(status: int, reason: str) -> bool:

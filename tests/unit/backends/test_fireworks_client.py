@@ -161,7 +161,7 @@ def test_a_connection_that_is_refused_is_told_as_nothing_done() -> None:
 
     with pytest.raises(UnreachableError) as caught:
         over(handler, account="a").create_job("x", {})
-    assert caught.value.message == "the service could not be asked to make the job x: ConnectError"
+    assert caught.value.message == "the service could not be asked to make the job x: 127.0.0.1: no"
 
 
 def test_a_request_says_who_asks() -> None:
