@@ -90,18 +90,18 @@ def refusal(status: int, words: Words, doing: str) -> RftError:
         words: of its body.
         doing: continues "the service refused to …".
     """
-    if not words.is_json:
-        # A proxy's page, or nothing at all: whatever the status, the service itself has not said it.
-        return RefusedError(
-            f"asked to {doing}, something in between answered with HTTP {status} and no words of the service's",
-            hint="check FIREWORKS_BASE_URL and HTTPS_PROXY, then try again",
-        )
     said = f": {words.message}" if words.message else f" (HTTP {status})"
     message = f"the service refused to {doing}{said}"
     if status == 401:
         return SetupError(
             f"the service does not accept the key in FIREWORKS_API_KEY{said}",
             hint="copy the key again from the dashboard",
+        )
+    if not words.is_json:
+        # A proxy's page, or nothing at all: whatever the status, the service itself has not said it.
+        return RefusedError(
+            f"asked to {doing}, something in between answered with HTTP {status} and no words of the service's",
+            hint="check FIREWORKS_BASE_URL and HTTPS_PROXY, then try again",
         )
     if status == 429:
         return QuotaError(

@@ -140,6 +140,13 @@ def test_a_page_is_never_taken_for_the_services_own_no(status) -> None:
     assert "HTTPS_PROXY" in caught.value.hint
 
 
+@pytest.mark.parametrize("content", [b"", b"Unauthorized", b'{"code": 16}'])
+def test_a_key_is_not_accepted_whatever_form_that_is_said_in(content) -> None:
+    with pytest.raises(SetupError) as caught:
+        answering(httpx.Response(401, content=content)).account()
+    assert caught.value.message.startswith("the service does not accept the key in FIREWORKS_API_KEY")
+
+
 def test_what_was_only_to_be_read_is_not_to_be_looked_after() -> None:
     with pytest.raises(LostAnswerError) as caught:
         answering(httpx.Response(502, content=PAGE)).account()
