@@ -1,17 +1,25 @@
-"""A run config in the names of Hugging Face TRL and PEFT: the arguments of GRPOConfig and LoraConfig. Pure."""
+"""A run config as the file that `trl grpo --config` of Hugging Face TRL reads. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rft_cli.config.root import SERVICE_NAME_PREFIX
 from rft_cli.spec.parameter import show
 from rft_cli.spec.run_yaml import Line, block, comment, scalar
 
 if TYPE_CHECKING:
     from rft_cli.config import Config
 
-SERVICE_MODELS = "accounts/"
+SERVICE = "fireworks"
+
+PASSED_ON = frozenset({"loss_method", "kl_beta"})
+"""Settings of the service that have a counterpart."""
+
+Argument = tuple[str, Any, str]
+"""Name, value, and a word on it."""
 
 
 class Loss(NamedTuple):
@@ -58,52 +66,68 @@ def batch_of(tokens: int, context: int, n: int) -> Batch:
 
 
 def trl_yaml(config: Config) -> str:
-    """The file, with what has no counterpart as comments at its top.
+    """The file, as `trl grpo --config` reads it, with what has no counterpart as comments at its top.
 
     Args:
         config: resolved and valid.
     """
     get = config.get
     sections = [
-        [
-            Line(f"model_name_or_path: {scalar(get('model'))}"),
-            Line(f"dataset_name: {scalar(get('dataset'))}"),
-        ],
-        [Line("grpo_config:", "trl.GRPOConfig"), *_grpo(get)],
-        [Line("lora_config:", "peft.LoraConfig"), *_lora(get)],
+        list(_task(get)),
+        [Line(f"{key}: {_yaml_1_1(value)}", words) for key, value, words in _grpo(get)],
+        [Line(f"{key}: {_yaml_1_1(value)}", words) for key, value, words in _lora(get)],
     ]
-    return comment((f"Made from {config.path}.", *_notes(get))) + "\n".join(map(block, sections))
+    if wandb := get("tracking.wandb"):
+        sections.append(list(_wandb(wandb)))
+    head = (f"Made from {config.path}: trl grpo --config FILE, at the root of the project.", *_notes(get))
+    return comment(head) + "\n".join(map(block, sections))
 
 
-def _grpo(get: Callable[..., Any]) -> Iterator[Line]:
+def _yaml_1_1(value: Any) -> str:
+    """A value as YAML 1.1 reads it, which TRL does: there a number with an exponent is text unless it has a point.
+
+    >>> _yaml_1_1(1e-4)
+    '1.0e-4'
+    """
+    if isinstance(value, str):
+        return scalar(value)
+    mantissa, exponent, power = show(value).partition("e")
+    if not isinstance(value, float) or not exponent or "." in mantissa:
+        return show(value)
+    return f"{mantissa}.0e{power}"
+
+
+def _task(get: Callable[..., Any]) -> Iterator[Line]:
+    yield Line(f"model_name_or_path: {scalar(get('model'))}")
+    yield Line("datasets:")
+    yield Line("  - path: json")
+    yield Line(f"    data_files: {scalar(get('dataset'))}")
+
+
+def _grpo(get: Callable[..., Any]) -> list[Argument]:
     n, context = get("rollout.n"), get("training.max_context_length")
     batch = batch_of(get("training.batch_size"), context, n)
     top_k = get("rollout.top_k")
-    arguments = [
+    return [
         ("learning_rate", get("training.learning_rate"), ""),
         ("num_train_epochs", get("training.epochs"), ""),
         ("per_device_train_batch_size", n, "sequences: the answers of one prompt, on one device"),
         (
             "gradient_accumulation_steps",
             batch.prompts,
-            f"prompts of a step: {batch.sequences} sequences in all",
+            f"prompts of a step: {batch.sequences} sequences in all, with one device",
         ),
         ("num_generations", n, ""),
         ("max_completion_length", get("rollout.max_tokens"), ""),
         ("temperature", get("rollout.temperature"), ""),
         ("top_p", get("rollout.top_p"), ""),
-        ("top_k", top_k or None, "" if top_k else "no limit"),
+        ("top_k", top_k, "" if top_k else "no limit"),
         ("seed", get("experiment.seed"), ""),
+        *(_loss(get) if get("backend") == SERVICE else ()),
     ]
-    if get("backend") == "fireworks":
-        arguments += _loss(get)
-    if get("tracking.wandb"):
-        arguments.append(("report_to", "wandb", ""))
-    for key, value, words in arguments:
-        yield Line(f"  {key}: {show(value)}", words)
 
 
-def _loss(get: Callable[..., Any]) -> list[tuple[str, Any, str]]:
+def _loss(get: Callable[..., Any]) -> list[Argument]:
     method = get("fireworks.loss_method") or "grpo"
     loss = LOSSES[method]
     return [
@@ -115,9 +139,20 @@ def _loss(get: Callable[..., Any]) -> list[tuple[str, Any, str]]:
     ]
 
 
-def _lora(get: Callable[..., Any]) -> Iterator[Line]:
-    yield Line(f"  r: {show(get('training.lora_rank'))}")
-    yield Line("  task_type: CAUSAL_LM")
+def _lora(get: Callable[..., Any]) -> list[Argument]:
+    return [
+        ("use_peft", True, ""),
+        ("lora_r", get("training.lora_rank"), ""),
+        ("lora_task_type", "CAUSAL_LM", ""),
+    ]
+
+
+def _wandb(wandb: Mapping[str, str]) -> Iterator[Line]:
+    yield Line("report_to: wandb")
+    yield Line("env:", "set before training begins")
+    for key, name in (("project", "WANDB_PROJECT"), ("entity", "WANDB_ENTITY")):
+        if value := wandb.get(key):
+            yield Line(f"  {name}: {scalar(value)}")
 
 
 def _notes(get: Callable[..., Any]) -> Iterator[str]:
@@ -129,18 +164,27 @@ def _notes(get: Callable[..., Any]) -> Iterator[str]:
     )
     if tokens < context * n:
         yield f"One prompt with {n} such answers needs {context * n} tokens, which is more; a step has at least one."
+    yield "TRL leaves out the rows at the end of an epoch that do not fill a step."
     yield (
         f"training.max_context_length {context} has no argument: keep prompts below {max(context - answer, 0)} tokens."
     )
-    if get("backend") == "fireworks" or str(get("model")).startswith(SERVICE_MODELS):
+    if get("backend") == SERVICE or str(get("model")).startswith(SERVICE_NAME_PREFIX):
         yield "The model's name is the managed service's: write the one that the Hugging Face Hub has."
-    yield "lora_alpha stays at PEFT's default: neither the guide nor the service says anything of it."
-    yield "The evaluator is a Python function of one answer: TRL's reward_funcs take lists, so wrap it."
-    for path in (
-        "evaluation.dataset",
-        "fireworks.chunk_size",
-        "fireworks.extra_body",
-        "fireworks.warm_start_from",
-    ):
-        if value := get(path):
-            yield f"{path} {value if isinstance(value, str) else show(value)} is not passed on."
+    if get("dataset").startswith(SERVICE_NAME_PREFIX):
+        yield "The data set is at the managed service: write the file that it was made from."
+    yield "TRL reads prompts from the column `prompt`: rename `messages`, without an assistant's turn at its end."
+    yield "The evaluator scores one answer and TRL's reward_funcs take lists: wrap it, and name the wrapper there."
+    yield "Of lora_alpha, lora_dropout and the schedule of the learning rate, TRL's defaults act: the guide is silent."
+    yield from (f"{path} {show(value)} is not passed on." for path, value in _left_out(get))
+
+
+def _left_out(get: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+    """What is set and has no counterpart; sections of other backends do nothing here either."""
+    if get("evaluation.dataset"):
+        yield "evaluation.dataset", get("evaluation.dataset")
+    if get("evaluation.every"):
+        yield "evaluation.every", get("evaluation.every")
+    if get("backend") == SERVICE:
+        for key, value in (get("fireworks") or {}).items():
+            if key not in PASSED_ON and value:
+                yield f"fireworks.{key}", json.dumps(value) if isinstance(value, dict) else value
