@@ -16,6 +16,7 @@ from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.runs.exported import export_record
 from rft_cli.runs.lookup import find_run
+from rft_cli.spec.run_yaml import comment
 from rft_cli.worker import write_atomic
 from rft_cli.workflow.project import Project, open_project
 
@@ -45,7 +46,7 @@ def command(
         typer.Option(
             "--to",
             help="record: one JSON file to commit, a reference that needs no ledger (of a run). rest: the body of the request "
-            "to the managed service. firectl, ep: a command of that client. trl: arguments of GRPOConfig and LoraConfig.",
+            "to the managed service. firectl, ep: a command of that client. trl: a file for trl grpo --config.",
         ),
     ],
     overrides: Overrides = None,
@@ -56,7 +57,8 @@ def command(
 ) -> int:
     """Write a run down for others, or translate a config into another tool's form. Nothing is sent, and no key is needed.
 
-    A record can be named as experiment.reference, and by diff. What the other tool has no word for is said on standard error.
+    A record can be named as experiment.reference, and by diff. What the other tool has no word for is said on standard error,
+    or as a comment of the file where it has comments.
     """
     project, out = open_project(), terminal()
     if output is not None:
@@ -68,7 +70,7 @@ def command(
     source = source_of(project, target, tuple(overrides or ()))
     if source.config is None:
         return _refused(source.findings, source, out)
-    text, findings, notes = _translated(source, form)
+    text, findings, notes = _translated(source, form, output)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return _refused(findings, source, out)
     for note in notes:
@@ -76,24 +78,29 @@ def command(
     if output is None:
         out.answer(text)
     else:
-        write_atomic(output, text)
+        # What a command leaves out has to travel with it; JSON has no comments.
+        remarks = comment(notes) if form in {Form.FIRECTL, Form.EP} else ""
+        write_atomic(output, f"{remarks}{text}")
         out.talk(f"Wrote {output}.")
     return ExitCode.DONE
 
 
-def _translated(source: Source, form: Form) -> tuple[str, tuple[Finding, ...], tuple[str, ...]]:
+def _translated(
+    source: Source, form: Form, output: Path | None
+) -> tuple[str, tuple[Finding, ...], tuple[str, ...]]:
     """The text, what stands against it, and what it leaves out."""
     assert source.config is not None
     if form is Form.TRL:
         from rft_cli.render.trl_yaml import trl_yaml
 
         return trl_yaml(source.config), source.findings, ()
-    from rft_cli.workflow.exporting import EP, FIRECTL, command_line, service_request
+    from rft_cli.workflow.exporting import EP, FIRECTL, command_line, curl_line, service_request
 
     request = service_request(source)
     if form is Form.REST:
         text = f"{json.dumps(request.body, indent=2, ensure_ascii=False)}\n"
-        return text, request.findings, request.notes
+        sent = f"send it: {curl_line(source.config.name, str(output or 'FILE'))}"
+        return text, request.findings, (*request.notes, sent)
     line = command_line(request.body, source.config.name, EP if form is Form.EP else FIRECTL)
     return line.text, request.findings, (*request.notes, *line.notes)
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rft_cli.backends.fireworks.shape.body import body_of
-from rft_cli.backends.fireworks.shape.command_line import EP, FIRECTL, CommandLine, command_line
+from rft_cli.backends.base import RUN_PLACEHOLDER
+from rft_cli.backends.fireworks.shape.body import body_of, filled_in
+from rft_cli.backends.fireworks.shape.command_line import EP, FIRECTL, CommandLine, command_line, curl_line
 from rft_cli.backends.fireworks.shape.opinions import RULES
 from rft_cli.backends.fireworks.shape.wire import is_service_name
 from rft_cli.config import Config, load
@@ -27,6 +28,7 @@ __all__ = [
     "ServiceRequest",
     "Source",
     "command_line",
+    "curl_line",
     "service_request",
     "source_of",
 ]
@@ -83,7 +85,8 @@ def service_request(source: Source) -> ServiceRequest:
     """
     config = source.config
     assert config is not None
-    body = body_of(config, source.digests)
+    # What another client makes of it is no run of ours and has no run's id.
+    body = filled_in(body_of(config, source.digests), {RUN_PLACEHOLDER: config.name})
     files = {
         "dataset": config.get("dataset"),
         "evaluator": EvaluatorSpec.from_config(config.get("evaluator")).path,

@@ -40,9 +40,10 @@ def rft(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments, prog_name="rft")
 
 
-def test_rest_is_the_payload_of_a_plan() -> None:
+def test_rest_is_the_payload_of_a_plan_under_the_name_of_the_config() -> None:
     body = json.loads(rft("export", "service.yaml", "--to", "rest").stdout)
-    assert body == json.loads(rft("plan", "service.yaml", "--json").stdout)["payload"]
+    payload = json.loads(rft("plan", "service.yaml", "--json").stdout)["payload"]
+    assert body == {**payload, "displayName": "sums"}
     assert body["lossConfig"]["method"] == "DAPO"
 
 
@@ -71,24 +72,31 @@ def test_a_command_has_every_parameter(form: str) -> None:
 def test_trl_counts_in_sequences() -> None:
     text = rft("export", "service.yaml", "--to", "trl").stdout
     document = yaml.safe_load(text)
-    grpo = document["grpo_config"]
-    assert (
-        grpo["num_generations"],
-        grpo["per_device_train_batch_size"],
-        grpo["gradient_accumulation_steps"],
-    ) == (
-        8,
-        8,
-        2,
-    )
-    assert (grpo["top_k"], grpo["loss_type"], grpo["epsilon_high"], grpo["report_to"]) == (
-        None,
-        "dapo",
-        0.28,
-        "wandb",
-    )
-    assert document["lora_config"] == {"r": 8, "task_type": "CAUSAL_LM"}
-    assert "fireworks.chunk_size 50 is not passed on." in text
+    batch = ("num_generations", "per_device_train_batch_size", "gradient_accumulation_steps")
+    assert [document[name] for name in batch] == [8, 8, 2]
+    loss = ("top_k", "loss_type", "epsilon_high", "report_to", "env")
+    assert [document[name] for name in loss] == [0, "dapo", 0.28, "wandb", {"WANDB_PROJECT": "my project"}]
+    assert (document["use_peft"], document["lora_r"]) == (True, 8)
+    assert document["datasets"] == [{"path": "json", "data_files": "data/sums.jsonl"}]
+    assert "# fireworks.chunk_size 50 is not passed on.\n" in text
+
+
+@pytest.mark.parametrize(("backend", "count"), [("fireworks", 3), ("trl", 1), ("local", 1)])
+def test_trl_says_which_settings_stay_behind_and_not_those_that_do_nothing(
+    root: Path, backend: str, count: int
+) -> None:
+    more = "evaluation: {every: 5}\n"
+    (root / "service.yaml").write_text((root / "service.yaml").read_text() + more)
+    text = rft("export", "service.yaml", "--to", "trl", "--set", f"backend={backend}").stdout
+    assert text.count("is not passed on.") == count
+
+
+def test_numbers_are_numbers_to_yaml_1_1_and_text_is_text() -> None:
+    sets = ("training.learning_rate=1.5e-5", "fireworks.loss_method=gspo-token", "model=on")
+    changed = [word for value in sets for word in ("--set", value)]
+    document = yaml.safe_load(rft("export", "service.yaml", "--to", "trl", *changed).stdout)
+    assert (document["learning_rate"], document["epsilon"]) == (1.5e-5, 3e-4)
+    assert (document["model_name_or_path"], document["use_peft"]) == ("on", True)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +122,23 @@ def test_a_file_is_written_on_request(root: Path) -> None:
     done = rft("export", "service.yaml", "--to", "trl", "-o", "trl.yaml")
     assert (done.exit_code, done.stdout) == (0, "")
     assert yaml.safe_load((root / "trl.yaml").read_text())["model_name_or_path"] == "qwen3-4b"
+
+
+@pytest.mark.parametrize("form", ["firectl", "ep"])
+def test_what_a_command_leaves_out_stands_in_its_file_too(root: Path, form: str) -> None:
+    region = ("--set", "fireworks.region=US_IOWA_1")
+    done = rft("export", "service.yaml", "--to", form, "-o", "create.sh", *region)
+    text = (root / "create.sh").read_text()
+    notes = [line.removeprefix("note: ") for line in done.stderr.splitlines() if line.startswith("note: ")]
+    assert text.startswith("".join(f"# {note}\n" for note in notes))
+    assert f"trainingConfig.region US_IOWA_1 is not passed on: {form} has no flag for it" in notes
+
+
+def test_how_a_body_is_sent_is_said() -> None:
+    (line,) = [
+        line for line in rft("export", "service.yaml", "--to", "rest").stderr.splitlines() if "curl" in line
+    ]
+    assert line.endswith('/reinforcementFineTuningJobs?reinforcementFineTuningJobId=sums"')
 
 
 def test_a_record_is_made_of_a_run() -> None:

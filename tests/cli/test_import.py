@@ -71,7 +71,7 @@ def test_the_file_asks_for_the_same_job(fireworks: Double, project: Path, scenar
     assert done.stderr == "Wrote sums-warmer.yaml. Look at it: rft plan sums-warmer.yaml\n"
     body = json.loads(rft("export", "sums-warmer.yaml", "--to", "rest").stdout)
     key = {"apiKey": "<WANDB_API_KEY>"}
-    assert body == {**BODY, "displayName": "<run id>", "wandbConfig": {**BODY["wandbConfig"], **key}}
+    assert body == {**BODY, "displayName": "sums-warmer", "wandbConfig": {**BODY["wandbConfig"], **key}}
     assert "wandb-secret" not in (project / "sums-warmer.yaml").read_text()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,85 +12,27 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.strategies import legal_values
+from support.service_configs import TASK, leaves, plain, sent, service_configs
 
-from rft_cli.backends.fireworks.shape.body import body_of, filled_in
 from rft_cli.backends.fireworks.shape.config_of import as_written, config_of, without_own_model
-from rft_cli.backends.fireworks.shape.wire import ACCOUNT, is_unset
-from rft_cli.config import Config, load
+from rft_cli.backends.fireworks.shape.wire import is_unset
+from rft_cli.config import load
 from rft_cli.config.source import read_bytes
 from rft_cli.spec.document import defaults
 from rft_cli.spec.parameters import PARAMETERS
 from rft_cli.spec.run_yaml import config_text
 
-TASK = {
-    "backend": "fireworks",
-    "model": "accounts/fireworks/models/qwen3-4b",
-    "dataset": "accounts/acme/datasets/sums",
-    "evaluator": "accounts/acme/evaluators/exact",
-}
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**31), 2**31) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
-SETTINGS = {
-    "loss_method": st.sampled_from(["dapo", "gspo-token"]),
-    "kl_beta": st.floats(1e-4, 1.0),
-    "chunk_size": st.integers(1, 10_000) | st.just(-1),
-    "node_count": st.integers(2, 8),
-    "max_concurrent_rollouts": st.integers(1, 500),
-    "max_concurrent_evaluations": st.integers(1, 500),
-    "output_model": st.just("accounts/acme/models/mine"),
-    "extra_body": st.dictionaries(st.text(), JSON, min_size=1, max_size=3),
-    "region": st.just("US_IOWA_1"),
-    "reservation_target": st.text(st.characters(codec="utf-8"), min_size=1),
-}
 
-
-@st.composite
-def configs(draw: st.DrawFn) -> dict[str, Any]:
-    """Values of a config for the service, nested; every parameter is set."""
-    values: dict[str, Any] = dict(TASK)
-    for entry in PARAMETERS:
-        section, _, key = entry.path.partition(".")
-        values.setdefault(section, {})[key] = draw(legal_values(entry))
-    if values["rollout"]["top_p"] == 0:
-        values["rollout"]["top_p"] = 1.0  # the service cannot tell 0 from nothing said
-    if chosen := draw(st.fixed_dictionaries({}, optional=SETTINGS)):
-        values["fireworks"] = chosen
-    if draw(st.booleans()):
-        values["evaluation"] = {"dataset": "accounts/acme/datasets/held-out"}
-    if draw(st.booleans()):
-        values["tracking"] = {"wandb": {"project": draw(st.text(min_size=1))}}
-    return values
-
-
-def config(values: Mapping[str, Any]) -> Config:
-    return Config("run.yaml", "run", dict(values), {})
-
-
-def sent(values: Mapping[str, Any]) -> dict[str, Any]:
-    body: dict[str, Any] = filled_in(body_of(config(values), {}), {ACCOUNT: "acme"})
-    return body
-
-
-def plain(value: Any) -> Any:
-    """A value without what is unset."""
-    if isinstance(value, Mapping):
-        children = {name: plain(child) for name, child in value.items()}
-        return {name: child for name, child in children.items() if not is_unset(child)}
-    return value
-
-
-@given(configs())
+@given(service_configs())
 def test_a_config_comes_back_from_its_job(values: dict[str, Any]) -> None:
-    made = config_of(sent(values))
+    made = config_of(
+        sent(values), TASK["model"]
+    )  # which the service says of an adapter that training starts from
     assert made.notes == ()
     assert made.values == values
 
 
-@given(configs(), st.sampled_from([0, "", None, False, [], {}]))
+@given(service_configs(), st.sampled_from([0, "", None, False, [], {}]))
 def test_each_spelling_of_unset_says_nothing(values: dict[str, Any], unset: Any) -> None:
     job = sent(values)
     odd = {
@@ -104,17 +47,17 @@ def test_each_spelling_of_unset_says_nothing(values: dict[str, Any], unset: Any)
     assert config_of(filled) == config_of(job)
 
 
-@given(configs())
+@given(service_configs())
 def test_a_job_comes_back_from_its_config(values: dict[str, Any]) -> None:
     job = {**sent(values), "lossConfig": {"method": "METHOD_UNSPECIFIED", "klBeta": 0.0}}
-    again = sent(config_of(job).values)
+    again = sent(config_of(job, TASK["model"]).values)
     job["lossConfig"] = {"method": "GRPO"}  # what the service does where nothing is said
     without_name = {name: value for name, value in job.items() if name != "displayName"}
     assert plain({**again, "displayName": ""}) == plain(without_name)
 
 
 @settings(max_examples=50)
-@given(configs())
+@given(service_configs())
 def test_the_text_of_a_config_says_the_same(values: dict[str, Any]) -> None:
     text = config_text("run", values, introduction=("Made from a job.",))
     loaded = load(
@@ -152,6 +95,31 @@ def test_what_a_run_config_has_no_key_for_is_said() -> None:
         "the job sets evalAutoCarveout true, which a run config has no key for",
         "the job sets mcpServer, which a run config has no key for",
     )
+
+
+@pytest.mark.parametrize("method", ["DPO", "ORPO", "A_METHOD_OF_TOMORROW"])
+def test_a_loss_method_that_is_not_known_is_said(method: str) -> None:
+    made = config_of({**sent({**TASK, **_parameters()}), "lossConfig": {"method": method}})
+    assert made.notes == (f"the job's loss method {method} is none of reinforcement fine-tuning",)
+    assert "fireworks" not in made.values
+
+
+@given(
+    service_configs(),
+    st.recursive(
+        st.integers() | st.text() | st.booleans(),
+        lambda inner: st.dictionaries(st.text("ab", min_size=1), inner, max_size=2),
+        max_leaves=4,
+    ),
+)
+def test_fields_of_a_newer_service_change_nothing_and_are_said(values: dict[str, Any], new: Any) -> None:
+    job = sent(values)
+    newer = {**job, "ofTomorrow": new, "trainingConfig": {**job["trainingConfig"], "alsoNew": new}}
+    made = config_of(newer, TASK["model"])
+    assert made.values == values
+    said = [note.split(" ")[3].rstrip(",") for note in made.notes]
+    expected = [path for path, value in leaves(newer) if not is_unset(value) and re.search("ofT|alsoN", path)]
+    assert sorted(said) == sorted(expected)
 
 
 def test_what_the_job_does_not_set_is_no_limit_or_said() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from rft_cli.backends.fireworks.shape.wire import SERVICE_URL
 from rft_cli.errors import SetupError
 from rft_cli.task.environment import DOTENV_FILE, read_dotenv
 
@@ -14,7 +15,6 @@ KEY, ACCOUNT, BASE_URL = "FIREWORKS_API_KEY", "FIREWORKS_ACCOUNT_ID", "FIREWORKS
 OTHER_BASE_URL = "FIREWORKS_API_BASE"
 """How another client of the service calls the address."""
 
-SERVICE_URL = "https://api.fireworks.ai"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Hosts to which a key may travel unencrypted."""
 

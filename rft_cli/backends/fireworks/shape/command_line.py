@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from rft_cli.backends.fireworks.shape.wire import ACCOUNT, LONGEST_ID, LOSS_METHODS, WANDB_KEY, is_unset
+from rft_cli.backends.fireworks.shape.wire import (
+    ACCOUNT,
+    JOBS,
+    LONGEST_ID,
+    LOSS_METHODS,
+    SERVICE_URL,
+    WANDB_KEY,
+    is_unset,
+)
 from rft_cli.spec.parameter import show
 
 VARIABLES = {ACCOUNT: "FIREWORKS_ACCOUNT_ID", WANDB_KEY: "WANDB_API_KEY"}
@@ -41,7 +49,11 @@ _SHARED_FLAGS = {
     "wandbConfig.entity": "--wandb-entity",
     "wandbConfig.apiKey": "--wandb-api-key",
 }
-"""Path in a body → flag, where both clients agree. Source: their own lists of flags, of April and of autumn 2026."""
+"""Path in a body → flag, where both clients agree.
+
+Source: ep's own parser, 0.3.33, which a test asks; for firectl, which is no Python package, the page on its command `create` of
+April 2026. What firectl does with a 0 that is given is not written there.
+"""
 
 
 class Dialect(NamedTuple):
@@ -52,12 +64,29 @@ class Dialect(NamedTuple):
     """Path in a body → flag."""
     job_id: str
     """The flag for the job's id."""
+    notes: Callable[[Mapping[str, Any]], Iterator[str]]
+    """What the client does besides, or needs besides, for a body."""
+
+
+def _about_firectl(body: Mapping[str, Any]) -> Iterator[str]:
+    wandb = body.get("wandbConfig") or {}
+    if wandb and not wandb.get("entity"):
+        yield "firectl takes --wandb only with an entity: set tracking.wandb.entity, or leave tracking.wandb out"
+
+
+def _about_ep(body: Mapping[str, Any]) -> Iterator[str]:
+    del body
+    yield (
+        "ep also stores the variables of .env, and its own key, as secrets at the service, with --dry-run too; it asks first "
+        "only at a terminal and without --yes. --env-file names another file"
+    )
 
 
 FIRECTL = Dialect(
     ("firectl", "reinforcement-fine-tuning-job", "create"),
     _SHARED_FLAGS | {_METHOD: "--rl-loss-method"},
     "--job-id",
+    _about_firectl,
 )
 EP = Dialect(
     ("ep", "create", "rft"),
@@ -68,6 +97,7 @@ EP = Dialect(
         "evaluationDataset": "--evaluation-dataset",
     },
     "--job-id",
+    _about_ep,
 )
 
 EP_METHOD = "ep refuses every value of its loss method flag; the service then trains with grpo"
@@ -80,7 +110,7 @@ class CommandLine(NamedTuple):
     text: str
     """One flag a line."""
     notes: tuple[str, ...]
-    """What the client has no flag for."""
+    """What the client has no flag for, and what else it does."""
 
 
 def command_line(body: Mapping[str, Any], name: str, dialect: Dialect) -> CommandLine:
@@ -97,7 +127,7 @@ def command_line(body: Mapping[str, Any], name: str, dialect: Dialect) -> Comman
         if is_unset(value) and path not in _ALWAYS:
             continue
         if flag := dialect.flags.get(path):
-            lines.append(flag if value is True else f"{flag} {_word(_text(path, value))}")
+            lines.append(flag if value is True else _with_value(flag, _text(path, value)))
         elif path == _METHOD:
             if _METHOD_WORDS[value] != "grpo":
                 notes.append(f"{path} {value} is not passed on: {EP_METHOD}")
@@ -105,7 +135,22 @@ def command_line(body: Mapping[str, Any], name: str, dialect: Dialect) -> Comman
             notes.append(
                 f"{path} {_text(path, value)} is not passed on: {dialect.command[0]} has no flag for it"
             )
-    return CommandLine(" \\\n  ".join(lines) + "\n", tuple(notes))
+    return CommandLine(" \\\n  ".join(lines) + "\n", (*notes, *dialect.notes(body)))
+
+
+def curl_line(name: str, file: str) -> str:
+    """A shell's line that sends a body: the account and the key come from the environment.
+
+    Args:
+        name: the run's, for the job's id.
+        file: where the body stands.
+    """
+    fills = "; ".join(f"s/{placeholder}/${variable}/g" for placeholder, variable in VARIABLES.items())
+    jobs = f"{SERVICE_URL}/v1/accounts/${VARIABLES[ACCOUNT]}/{JOBS}?reinforcementFineTuningJobId={name}"
+    return (
+        f'sed "{fills}" {shlex.quote(file)} | curl -H "Authorization: Bearer $FIREWORKS_API_KEY" '
+        f'-H "Content-Type: application/json" -d @- "{jobs}"'
+    )
 
 
 _ALWAYS = frozenset({"inferenceParameters.topK", "inferenceParameters.topP"})
@@ -125,6 +170,11 @@ def _text(path: str, value: Any) -> str:
     if path == _METHOD:
         return _METHOD_WORDS[value]
     return value if isinstance(value, str) else show(value)
+
+
+def _with_value(flag: str, text: str) -> str:
+    """A flag and its value; one that begins with a dash would be taken for a flag, unless it is joined to its own."""
+    return f"{flag}{'=' if text.startswith('-') else ' '}{_word(text)}"
 
 
 def _word(text: str) -> str:

@@ -16,6 +16,9 @@ WANDB_KEY = "<WANDB_API_KEY>"
 BASE_MODELS = "accounts/fireworks/models"
 """Where the service keeps the models that can be trained."""
 
+SERVICE_URL = "https://api.fireworks.ai"
+"""Where the service is, unless the environment says otherwise."""
+
 JOBS = "reinforcementFineTuningJobs"
 
 LONGEST_ID = 63
