@@ -12,7 +12,9 @@ from rft_cli.estimate import Estimate, Price, estimate, prices
 from rft_cli.guards import Situation, Verdict, check
 from rft_cli.plan import Plan, as_baseline, tuned
 from rft_cli.rules.engine import check_config
+from rft_cli.rules.signal import DRAWN_BY, Solved, judge_signal, solved_by
 from rft_cli.rules.suppression import unsuppressed
+from rft_cli.runs.answers import early_rewards
 from rft_cli.runs.record import Summary
 from rft_cli.workflow.prepare import Prepared, plan_of
 from rft_cli.workflow.reference import Reference, Unusable, find_reference, replicated
@@ -45,18 +47,22 @@ class Assessment(NamedTuple):
     verdicts: tuple[Verdict, ...]
 
 
-def opinions(prepared: Prepared, reference: Reference | None = None) -> tuple[Finding, ...]:
+def opinions(
+    prepared: Prepared, reference: Reference | None = None, solved: Solved | None = None
+) -> tuple[Finding, ...]:
     """Every finding about a config and its files, in reading order.
 
     Args:
         prepared: what has been read.
         reference: what rules compare with; None: the defaults.
+        solved: how often the reference was right at its start, where that says something of this run.
     """
     if prepared.config is None:
         return prepared.findings
     against = reference.config if reference else None
-    findings = by_place([*prepared.findings, *check_config(prepared.config, prepared.facts, against)])
-    return unsuppressed(findings, prepared.config.documents)
+    judged = check_config(prepared.config, prepared.facts, against)
+    signal = judge_signal(prepared.config, solved) if solved else ()
+    return unsuppressed(by_place([*prepared.findings, *judged, *signal]), prepared.config.documents)
 
 
 def assess(
@@ -82,10 +88,20 @@ def assess(
     plan = plan_of(project, prepared)
     found = find_reference(ledger, project.root, plan)
     reference = found if isinstance(found, Reference) else None
-    findings = opinions(prepared, reference)
+    solved = _solved(project, plan, reference) if reference else None
+    findings = opinions(prepared, reference, solved)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return None, findings
     return _assessed(project, ledger, plan, found, wishes), findings
+
+
+def _solved(project: Project, plan: Plan, reference: Reference) -> Solved | None:
+    """How often the reference was right at its start, by its stored answers; None where the new run draws its own otherwise."""
+    if reference.is_record:
+        return None  # no answers are exported
+    if any(plan.config.get(path) != reference.config.get(path) for path in DRAWN_BY):
+        return None
+    return solved_by(early_rewards(project.place.run_folder(reference.id)), reference.id)
 
 
 def _assessed(

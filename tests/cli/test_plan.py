@@ -445,3 +445,55 @@ def test_no_command_leaves_an_unreadable_path_to_the_words_of_the_command_line_l
     for name, command in LazyCommands().items():
         for parameter in command.params:
             assert not getattr(parameter.type, "readable", False), f"{name} {parameter.name}"
+
+
+def store_answers(root: Path, run: str, right: int, of: int, steps: int = 8) -> None:
+    """As a worker stores them: the first of the eight steps shows the share, the later ones would show another."""
+    folder = root / ".rft/runs" / run / "rollouts"
+    folder.mkdir(parents=True, exist_ok=True)
+    for step in range(1, steps + 1):
+        scores = [1.0] * right + [0.0] * (of - right) if step == 1 else [1.0] * of
+        lines = [json.dumps({"step": step, "reward": score}) + "\n" for score in scores]
+        (folder / f"{step:06}.jsonl").write_text("".join(lines) + "half a li")
+
+
+@pytest.mark.parametrize(
+    ("right", "overrides", "told"),
+    [
+        (18, (), True),
+        (18, ("rollout.n=8", "experiment.hypothesis=more signal"), False),
+        (50, (), False),
+        # Answers that are drawn otherwise are right otherwise.
+        (18, ("rollout.temperature=1.0", "experiment.hypothesis=more variety"), False),
+    ],
+)
+def test_a_plan_with_history_tells_how_many_groups_would_teach_nothing(
+    rft, tmp_path, right, overrides, told
+) -> None:
+    run = record_run(tmp_path)
+    store_answers(tmp_path, run, right, 100)
+    before = tree(tmp_path)
+    words = [word for override in overrides for word in ("--set", override)]
+    result = rft("plan", "run.yaml", *words, "--json")
+    assert result.exit_code == 0, result.output
+    found = [entry for entry in json.loads(result.stdout)["findings"] if entry["code"] == "RFT712"]
+    assert bool(found) is told
+    if found:
+        assert "at least 45% of the groups of 4 answers" in found[0]["message"]
+        assert "18% of the first 100 answers of sums.1 score 1" in found[0]["message"]
+        assert found[0]["help"] == "n: 8 would leave 20%, half of it"
+    assert tree(tmp_path) == before
+
+
+def test_a_comment_takes_responsibility_for_groups_without_signal(rft, tmp_path) -> None:
+    store_answers(tmp_path, record_run(tmp_path), 18, 100)
+    file = tmp_path / "run.yaml"
+    file.write_text(
+        "# rft: ignore-file[groups-without-signal] because the baseline stays as it is\n" + file.read_text()
+    )
+    assert "RFT712" not in rft("plan", "run.yaml", "--json").stdout
+
+
+def test_without_stored_answers_nothing_is_known_of_the_signal(rft, tmp_path) -> None:
+    record_run(tmp_path)
+    assert "RFT712" not in rft("plan", "run.yaml", "--json").stdout

@@ -145,4 +145,18 @@ BACKEND_CODES: tuple[Code, ...] = (
         good=f"{_FIREWORKS}dataset: data/256-rows.jsonl\nfireworks:\n  chunk_size: 32\n",
         parameters=("fireworks.chunk_size", "training.epochs"),
     ),
+    Code(
+        "RFT712",
+        "groups-without-signal",
+        Severity.ADVICE,
+        "Many groups of answers would score all alike, going by how often the reference was right at its start.",
+        "Training learns from the differences within the answers to one prompt. Where a score is right or wrong and an answer is "
+        "right with probability p, all n answers score alike with probability p^n + (1 − p)^n: at p = 0.18 that is 70 % of the "
+        "groups with n = 2, 45 % with 4 and 20 % with 8. Such a group is paid for and teaches nothing. Prompts differ, which "
+        "makes it more. The share p is counted in the stored answers of the reference's first steps, so `plan` and `launch` "
+        "tell this once there is a run to compare with; a rehearsal answers with another model and cannot.",
+        "The run tries another change; keep this one for the next. Or the answers that differ are enough for a steady rise.",
+        sources=("NR4",),
+        parameters=("rollout.n",),
+    ),
 )

@@ -4,7 +4,7 @@ import pytest
 
 from rft_cli.backends.fireworks.shape.body import body_of, filled_in
 from rft_cli.backends.fireworks.shape.chunks import prompts_of_step, steps_of_run
-from rft_cli.backends.fireworks.shape.steps import odds_of_no_signal, schedule
+from rft_cli.backends.fireworks.shape.steps import schedule
 from rft_cli.backends.fireworks.shape.wire import ACCOUNT, PARAMETER_FIELDS, WANDB_KEY, job_id, split_name
 from rft_cli.spec.document import NAME_PATTERN
 from rft_cli.spec.parameters import PARAMETERS
@@ -64,11 +64,6 @@ def test_rows_that_only_the_service_knows_are_not_counted(made) -> None:
     assert found["notes"][0].startswith(
         "how many rows accounts/acme/datasets/sums has is known to the service only"
     )
-
-
-@pytest.mark.parametrize(("n", "odds"), [(2, 0.7048), (4, 0.4532), (8, 0.2044), (16, 0.0418)])
-def test_the_odds_that_a_group_gives_no_signal(n, odds) -> None:
-    assert odds_of_no_signal(0.18, n) == pytest.approx(odds, abs=1e-4)
 
 
 def test_every_parameter_is_sent_with_its_value(made) -> None:

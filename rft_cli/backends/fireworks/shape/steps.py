@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rft_cli.backends.fireworks.shape.chunks import prompts_of_step, steps_of_run
 from rft_cli.backends.fireworks.shape.wire import is_service_name
+from rft_cli.rules.signal import odds_of_no_signal
 from rft_cli.spec.parameter import show
 from rft_cli.worker import Schedule
 
@@ -34,15 +35,6 @@ def schedule(config: Config, rows: int) -> Schedule:
         effective={},
         notes=list(_notes(config, rows)),
     )
-
-
-def odds_of_no_signal(share: float, n: int) -> float:
-    """How often all n answers to a prompt score alike, so that they teach nothing; the score is right or wrong.
-
-    >>> round(odds_of_no_signal(0.18, 4), 2)
-    0.45
-    """
-    return share**n + (1 - share) ** n
 
 
 def _notes(config: Config, rows: int) -> Iterator[str]:
