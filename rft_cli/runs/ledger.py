@@ -140,6 +140,34 @@ class Ledger:
             run,
         )
 
+    def not_resumed(self, before: Run) -> None:
+        """The backend did not let a run go on: it is again what it was before `resuming`.
+
+        Args:
+            before: as it was.
+        """
+        was = before.summary
+        self._write(
+            """UPDATE runs SET state = ?, raw_state = ?, stalled_since = ?, reason = ?, failure = ?, ended = ?, ref = ?,
+                   origin = ?, resumes = ?, asked = ?, updated = ?,
+                   is_baseline = ? AND NOT EXISTS (
+                       SELECT 1 FROM runs AS other WHERE other.scope = runs.scope AND other.is_baseline AND other.id != runs.id)
+               WHERE id = ?""",
+            was.state,
+            was.raw_state,
+            was.stalled_since,
+            was.reason,
+            to_json(before.failure),
+            was.ended,
+            to_json(dict(before.ref)),
+            before.origin,
+            was.resumes,
+            before.asked,
+            now(),
+            was.is_baseline,
+            before.id,
+        )
+
     def take_in(self, run: str, poll: Poll) -> None:
         """Add what a backend has said about a run; saying it twice changes nothing.
 

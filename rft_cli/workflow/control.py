@@ -6,7 +6,15 @@ import time
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rft_cli.errors import ExitCode, FindingsError, GuardError, SetupError
+from rft_cli.errors import (
+    ExitCode,
+    FindingsError,
+    GuardError,
+    InterruptionError,
+    RftError,
+    SetupError,
+    UnansweredError,
+)
 from rft_cli.rules.files import is_elsewhere
 from rft_cli.runs import folders
 from rft_cli.runs.ledger import Ledger
@@ -195,15 +203,21 @@ def _start_again(
         )
     if not ledger.resuming(run.id, run.cursor):
         return ledger.run(run.id)  # another process was faster
-    run = ledger.run(run.id)
+    before, run = run, ledger.run(run.id)
     job["resume"] = True
     folders.write_job(ledger.place, run.id, job)
 
     def ask() -> Submission:
         yield from ()
-        return backend.resume(ledger.handle(run), job)
+        return backend.resume(ledger.handle(run)._replace(ref=before.ref), job)
 
-    return (yield from hand_over(ledger, run, ask, interrupts))
+    try:
+        return (yield from hand_over(ledger, run, ask, interrupts))
+    except (UnansweredError, InterruptionError):
+        raise
+    except RftError:
+        ledger.not_resumed(before)
+        raise
 
 
 def changed_files(root: Path, run: Run) -> tuple[str, ...]:

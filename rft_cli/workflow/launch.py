@@ -174,6 +174,8 @@ class _Launching(NamedTuple):
         backend = project.backend(draft.backend)
         with Interrupts() as interrupts, Ledger(project.place, create=True) as ledger:
             reconcile(ledger, project.backend)
+            if not new_attempt:
+                _make_sure_of_ends(ledger, backend, draft.fingerprint)
             admission = ledger.admit(draft, new_attempt=new_attempt)
             run = admission.run
             if admission.is_new:
@@ -214,6 +216,22 @@ def with_reference(ledger: Ledger, project: Project, event: Event) -> Event:
     if not isinstance(event, Ended) or not event.run.summary.reference:
         return event
     return event._replace(reference=known_reference(ledger, project.root, event.run.summary.reference))
+
+
+def _make_sure_of_ends(ledger: Ledger, backend: Backend, fingerprint: str) -> None:
+    """Before another attempt is paid for: a failed one that somebody has let go on elsewhere is live again.
+
+    Raises:
+        BackendError: nobody can say.
+    """
+    if not backend.costs_money:
+        return
+    for summary in ledger.by_fingerprint(fingerprint):
+        run = ledger.run(summary.id)
+        if run.ref and summary.state.ended_without_result:
+            poll = backend.poll(ledger.handle(run))
+            if poll.state.live and ledger.resuming(run.id, run.cursor):
+                ledger.submitted(run.id, run.ref, poll.state)
 
 
 def _waits_for_baseline(assessment: Assessment, backend: Backend) -> bool:

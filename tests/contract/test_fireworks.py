@@ -48,6 +48,8 @@ class Site(NamedTuple):
     restart: Callable[[], Project]
     """The project as a new process sees it."""
     client: FireworksClient
+    account: Callable[[str], None]
+    """Says which account is used from the next process on."""
 
     def launch(self, **request: object) -> list[object]:
         given = Request(self.root / "sums.yaml", confirmed=True, **request)  # type: ignore[arg-type]
@@ -67,19 +69,20 @@ def site(fireworks: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sums.yaml").write_text(CONFIG)
     access = Access(fireworks.key, fireworks.url)
+    named: list[str] = [""]
     with closing(Connection(access, sleep=fireworks.sleep, chance=lambda: 0.0)) as opened:
         moments = iter(range(10**9))
 
         def project() -> Project:
             backend = FireworksBackend(
-                lambda _root: FireworksClient(access, opened),
+                lambda _root: FireworksClient(access._replace(account=named[-1]), opened),
                 sleep=fireworks.sleep,
                 moment=lambda: time.time() + fireworks.seconds,
                 clock=lambda: next(moments) * 1000.0,
             )
             return Project(Place(tmp_path, tmp_path / ".rft"), lambda _name: backend)
 
-        yield Site(tmp_path, project(), project, FireworksClient(access, opened))
+        yield Site(tmp_path, project(), project, FireworksClient(access, opened), named.append)
 
 
 def test_a_run_is_launched_followed_and_measured(site, fireworks) -> None:
@@ -447,3 +450,85 @@ def test_no_key_is_in_anything_that_is_written(site, fireworks) -> None:
     texts = [path.read_bytes() for path in (site.root / ".rft").rglob("*") if path.is_file()]
     assert texts
     assert [text for text in texts if fireworks.key.encode() in text or b"X-Goog-Signature" in text] == []
+
+
+@pytest.mark.parametrize("script", ["early-stopped", "completed"])
+def test_a_resumption_that_is_refused_changes_nothing(site, fireworks, script) -> None:
+    fireworks.next_jobs(script)
+    if script == "completed":
+        site.launch(detach=True)
+        list(control.cancel(site.restart(), ["sums"]))
+        fireworks.advance(600)
+        control.sync(site.restart())
+    else:
+        site.launch()
+    before = site.run()
+    assert before.state in {State.STOPPED_EARLY, State.CANCELLED}
+    with pytest.raises(BackendError) as caught:
+        list(control.resume(site.restart(), "sums"))
+    assert ("--new-attempt" in caught.value.hint) is (script == "early-stopped")
+    after = site.run()
+    assert after == before._replace(summary=before.summary._replace(updated=after.summary.updated))
+
+
+def test_a_resumption_that_cannot_be_asked_for_changes_nothing(site, fireworks) -> None:
+    fireworks.next_jobs("failed-midway")
+    site.launch()
+    before = site.run()
+    fireworks.fault("get-job", "error-before", times=10)  # it is looked at before, and then asked for
+    with pytest.raises(BackendError):
+        list(control.resume(site.restart(), "sums"))
+    assert (site.run().failure, site.run().ref) == (before.failure, before.ref)
+    *_, ended = control.resume(site.restart(), "sums")
+    assert ended.run.summary.resumes == 1
+
+
+def test_a_resumption_that_nobody_confirms_is_unknown_and_not_over(site, fireworks) -> None:
+    fireworks.next_jobs("failed-midway", "completed")
+    site.launch()
+    fireworks.fault("resume-job", "reset-after")
+    fireworks.fault("get-job", "error-before", times=5, after=3)
+    with pytest.raises(UnansweredError):
+        list(control.resume(site.restart(), "sums"))
+    assert site.run().state is State.UNKNOWN
+    *_, ended = site._replace(project=site.restart()).launch()
+    assert (ended.run.id, ended.run.state, len(fireworks.jobs)) == ("sums.1", State.COMPLETED, 1)
+
+
+def test_a_failed_job_that_was_let_go_on_elsewhere_is_followed_and_not_paid_for_again(
+    site, fireworks
+) -> None:
+    fireworks.next_jobs("failed-midway", "completed")
+    site.launch()
+    site.client.resume_job(fireworks.jobs[0])
+    *_, ended = site._replace(project=site.restart()).launch()
+    assert (ended.run.id, ended.run.state, len(fireworks.jobs)) == ("sums.1", State.COMPLETED, 1)
+
+
+def test_before_another_attempt_the_end_of_the_last_one_is_confirmed(site, fireworks) -> None:
+    fireworks.next_jobs("failed-midway", "completed")
+    site.launch()
+    fireworks.fault("get-job", "error-before", times=5)
+    with pytest.raises(BackendError):
+        site._replace(project=site.restart()).launch()
+    assert len(fireworks.jobs) == 1
+    *_, ended = site._replace(project=site.restart()).launch()
+    assert (ended.run.id, len(fireworks.jobs)) == ("sums.2", 2)
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_a_run_of_another_account_is_not_given_up(site, fireworks, is_recorded) -> None:
+    if is_recorded:
+        site.launch(detach=True)
+    else:
+        fireworks.fault("create-job", "reset-after")
+        fireworks.fault("get-job", "error-before", times=5)
+        with pytest.raises(UnansweredError):
+            site.launch(detach=True)
+    del fireworks.service.accounts["acme"].jobs[
+        fireworks.jobs[0]
+    ]  # what one account may not see, the service may call missing
+    site.account("zenith")
+    (look,) = control.sync(site.restart())
+    assert look.after.state.live
+    assert look.problem.message == "sums.1 is a job of the account acme, and the key is used for zenith"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.backends.base import RUN_PLACEHOLDER, Handle, Log, Poll, Progress, Ref, Stage, Submission
+from rft_cli.backends.fireworks.access import ACCOUNT as ACCOUNT_VARIABLE
 from rft_cli.backends.fireworks.access import read_access
 from rft_cli.backends.fireworks.aside import Tell, aside
 from rft_cli.backends.fireworks.inspection import inspect
@@ -33,7 +34,7 @@ from rft_cli.backends.fireworks.states import RESUMABLE, STANDS_STILL, bare, mea
 from rft_cli.backends.fireworks.submission import make_once
 from rft_cli.backends.fireworks.submitting import Standing, last_asked, standing, submitting
 from rft_cli.backends.fireworks.upload import bring
-from rft_cli.errors import BackendError, ExitCode, SetupError
+from rft_cli.errors import BackendError, ExitCode, SetupError, UnansweredError
 from rft_cli.rules.engine import check_config
 from rft_cli.rules.rule import facts_of
 from rft_cli.task.environment import DOTENV_FILE, read_dotenv
@@ -48,7 +49,7 @@ ENGINE = "fireworks-rft"
 """One name for all of the service's versions, because it does not tell them apart."""
 
 SEEN_FILE = "service.json"
-"""In the run folder: what the job looked like when it last changed, and since when."""
+"""In the run folder: the job's full name, what it looked like when it last changed, and since when."""
 
 GRACE_SECONDS = 120.0
 """How long a job that nobody has confirmed may be missing. Chosen: above all time limits of a create and its repetitions."""
@@ -143,13 +144,14 @@ class FireworksBackend:
             BackendError: the service refused, or was never asked.
             SetupError: a key is missing.
         """
-        identifier = _job_of(handle)
+        identifier = _own_id(handle)
         asking = Progress(Stage.REQUEST, "", f"asking the service for the job {identifier}")
 
         def prepare(tell: Tell) -> tuple[FireworksClient, dict[str, Any]]:
             tell(Progress(Stage.LOOK, "", "looking at what the service has"))
             client = self._client(handle.root)
             body = self._body(client, handle, payload)
+            _write_seen(handle.folder, job=resource(client.account_id, JOBS, identifier))
             bring(client, handle, body, self._sleep, tell)
             return client, body
 
@@ -216,13 +218,17 @@ class FireworksBackend:
         if word != RESUMABLE and not meaning(word).live:
             raise RefusedError(
                 f"{handle.run} is {word} at the service, which resumes failed runs only",
-                hint="launch the config again, which makes another attempt",
+                hint=(
+                    "rft launch the config again with --new-attempt"
+                    if meaning(word).has_result
+                    else "rft launch the config again, which makes another attempt"
+                ),
             )
         if word == RESUMABLE:
             try:
                 client.resume_job(identifier)
             except (LostAnswerError, RefusedError):
-                if not meaning(bare(client.job(identifier, *GLANCE).get("state"))).live:
+                if not _goes_on(client, handle, identifier):
                     raise
         return {"job": field(job, "name", ""), "steps": _steps(client, job)}
 
@@ -266,11 +272,12 @@ class FireworksBackend:
         try:
             job = client.job(identifier, *GLANCE)
         except NotFoundError:
-            return _missing(handle, identifier, self._moment())
+            _insist_on_account(client, handle, identifier)
+            return _missing(handle, identifier.rpartition("/")[2], self._moment())
         seen = _read_seen(handle.folder)
         mark = glance(job)
         word = bare(job.get("state"))
-        is_same = seen.get("glance") == mark and seen.get("cursor") == handle.cursor
+        is_same = "since" in seen and seen.get("glance") == mark and seen.get("cursor") == handle.cursor
         since = str(seen["since"]) if is_same else now()
         if is_same and meaning(word).live and handle.ref:
             return Poll(meaning(word), word, handle.cursor, stalled_since=self._stalled(word, since))
@@ -290,7 +297,8 @@ class FireworksBackend:
             steps=ref.get("steps", 0),
             stalled_since=stalled,
         )
-        _write_seen(handle.folder, glance=glance(job), since=since, cursor=poll.cursor)
+        named = field(job, "name", identifier)
+        _write_seen(handle.folder, job=named, glance=glance(job), since=since, cursor=poll.cursor)
         return poll if handle.ref else poll._replace(ref=ref)
 
     def _stalled(self, word: str, since: str) -> str:
@@ -341,9 +349,38 @@ def _ref(client: FireworksClient, job: Mapping[str, Any], identifier: str) -> Re
 
 
 def _job_of(handle: Handle) -> str:
-    """The id of a run's job: it follows from the record, also where no answer ever came."""
-    name = str(handle.ref.get("job", "")).rpartition("/")[2]
-    return name or job_id(handle.run.rpartition(".")[0], handle.fingerprint, handle.attempt)
+    """The full name of a run's job, also where no answer ever came; its id alone where the account was never known."""
+    name = handle.ref.get("job") or _read_seen(handle.folder).get("job")
+    return str(name or _own_id(handle))
+
+
+def _own_id(handle: Handle) -> str:
+    """The id that a run's job is given: it follows from the record."""
+    return job_id(handle.run.rpartition(".")[0], handle.fingerprint, handle.attempt)
+
+
+def _insist_on_account(client: FireworksClient, handle: Handle, job: str) -> None:
+    """A job that another account holds is not gone because this one does not have it."""
+    account = job.removeprefix("accounts/").partition("/")[0] if "/" in job else client.account_id
+    if account != client.account_id:
+        raise RefusedError(
+            f"{handle.run} is a job of the account {account}, and the key is used for {client.account_id}",
+            hint=f"export {ACCOUNT_VARIABLE}={account}, and a key of that account",
+        )
+
+
+def _goes_on(client: FireworksClient, handle: Handle, job: str) -> bool:
+    """Whether a job goes on whose resumption nobody has confirmed.
+
+    Raises:
+        UnansweredError: nobody says.
+    """
+    try:
+        return meaning(bare(client.job(job, *GLANCE).get("state"))).live
+    except (LostAnswerError, UnreachableError) as error:
+        raise UnansweredError(
+            f"the service did not say whether {handle.run} goes on", hint="rft sync finds out"
+        ) from error
 
 
 def _missing(handle: Handle, identifier: str, moment: float) -> Poll:
@@ -384,8 +421,8 @@ def _seconds(moment: str) -> float:
 def _read_seen(folder: Path) -> Mapping[str, Any]:
     try:
         found = json.loads((folder / SEEN_FILE).read_text(encoding="utf-8"))
-        datetime.fromisoformat(found["since"])
-    except (OSError, ValueError, KeyError, TypeError):
+        datetime.fromisoformat(found.get("since") or "1970-01-01")
+    except (OSError, ValueError, AttributeError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -12,6 +12,7 @@ from rft_cli.backends.fireworks.access import ACCOUNT, Access
 from rft_cli.backends.fireworks.connection import Connection
 from rft_cli.backends.fireworks.refusals import ConflictError, RefusedError, field
 from rft_cli.backends.fireworks.shape.wire import JOBS, LONGEST_ID, resource
+from rft_cli.config.root import SERVICE_NAME_PREFIX
 from rft_cli.errors import BackendError, SetupError
 
 if TYPE_CHECKING:
@@ -227,4 +228,6 @@ class FireworksClient:
         return self._connection.ask("GET", path, doing, query=query or None)
 
     def _path(self, collection: str, identifier: str = "") -> str:
+        if identifier.startswith(SERVICE_NAME_PREFIX):  # a full name, perhaps in another account
+            return f"/v1/{quote(identifier)}"
         return f"/v1/{resource(quote(self.account_id), collection, quote(identifier))}".rstrip("/")
