@@ -34,6 +34,11 @@ CHECKPOINTS_DIR = "checkpoints"
 ADAPTER_DIR = "adapter"
 
 
+UNWRITABLE_FOLDER = 74
+"""Exit code of a worker that could not write its own end; no other code of it says anything, because foreign code runs in it
+that may end the process with any. Source: EX_IOERR of sysexits(3)."""
+
+
 class State(StrEnum):
     """Where a run is in its life, whatever the backend calls it."""
 

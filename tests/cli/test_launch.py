@@ -343,3 +343,21 @@ def test_what_is_no_file_is_not_advised_to_be_itself(rft) -> None:
         2,
         "rft: there is no run config pipe.yaml\n  help: it is no regular file; write the config to one\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("os._exit(3)", "(exit code 3: the evaluator, or a library, has ended the process)"),
+        ("os._exit(0)", "(exit code 0: the evaluator, or a library, has ended the process)"),
+        ("os.kill(os.getpid(), 11)", "(killed by SIGSEGV)"),
+        ("sys.exit(3)", "`evaluate` called sys.exit(3)"),
+    ],
+)
+def test_an_evaluator_that_ends_the_worker_is_a_failed_run_whatever_its_exit_code(rft, call, said) -> None:
+    Path("evaluators/arithmetic.py").write_text(
+        f"import os, sys\ndef evaluate(completion, record):\n    {call}\n", encoding="utf-8"
+    )
+    done = rft("launch", "run.yaml")
+    assert done.exit_code == 5, done.stderr
+    assert said in done.stdout

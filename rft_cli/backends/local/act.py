@@ -28,6 +28,7 @@ from rft_cli.worker import (
     JOB_FILE,
     LOG_FILE,
     ROLLOUTS_DIR,
+    UNWRITABLE_FOLDER,
     EventKind,
     Failure,
     Rollout,
@@ -254,7 +255,7 @@ class LocalBackend:
             kind="vanished",
             message=f"{what}; its log ends with: {last}" if last else what,
             hint=_way_on(handle),
-            exit_code=ExitCode.SETUP if code == ExitCode.SETUP else ExitCode.RUN_FAILED,
+            exit_code=ExitCode.SETUP if code == UNWRITABLE_FOLDER else ExitCode.RUN_FAILED,
         )
         return Poll(State.FAILED, VANISHED, cursor, events, failure["message"], failure)
 

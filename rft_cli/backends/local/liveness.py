@@ -70,9 +70,13 @@ def kill_session(pid: int, start: str) -> None:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Whether the process has ended and only waits for its parent to notice. Source: field 3 of proc(5)'s stat."""
+    """Whether the process has ended and only waits for its parent to notice.
+
+    Its first thread may have ended before the others, and then it has not. Source: fields 3 and 20 of proc(5)'s stat.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    return stat.rpartition(")")[2].split()[0] in {"Z", "X"}
+    fields = stat.rpartition(")")[2].split()
+    return fields[0] == "X" or (fields[0] == "Z" and fields[17] in {"0", "1"})

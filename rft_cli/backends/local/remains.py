@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rft_cli.worker import LOG_FILE, STATE_FILE, EventKind, StateFile, read_json
+from rft_cli.worker import LOG_FILE, STATE_FILE, UNWRITABLE_FOLDER, EventKind, StateFile, read_json
 
 LOG_TAIL_BYTES = 4096
 """How much of the end of a log is read for its last line. Chosen: longer than one traceback's last lines."""
@@ -37,8 +37,13 @@ def manner(code: int | None) -> str:
     """How a process ended, in brackets; empty where nobody knows."""
     if code is None:
         return ""
+    if code == UNWRITABLE_FOLDER:
+        return ": it could not write its run folder"
+    if code == 1:
+        return " (exit code 1)"  # Python's own, for what nobody caught
     if code >= 0:
-        return f" (exit code {code})"
+        # A worker that ends by itself leaves its end behind.
+        return f" (exit code {code}: the evaluator, or a library, has ended the process)"
     name = signal.Signals(-code).name if -code in signal.valid_signals() else f"signal {-code}"
     memory = ", as the system does when memory runs out" if name == "SIGKILL" else ""
     return f" (killed by {name}{memory})"

@@ -16,7 +16,7 @@ from rft_cli.trainer.rehearsal.evaluate import EvaluatorCannotTellError
 from rft_cli.trainer.rehearsal.loop import Ending, Run
 from rft_cli.trainer.rehearsal.settings import Settings
 from rft_cli.trainer.rehearsal.stop import Stopped, StopRequest
-from rft_cli.worker import EventKind, Failure, RunFolder, State
+from rft_cli.worker import UNWRITABLE_FOLDER, EventKind, Failure, RunFolder, State
 
 KINDS: tuple[tuple[type[RftError], str], ...] = (
     (EvaluatorCannotTellError, "evaluator_cannot_tell"),
@@ -134,7 +134,7 @@ def main(arguments: list[str]) -> int:
         return worker.work()
     except OSError as error:
         sys.stderr.write(f"error: the run folder cannot be written: {error}\n")
-        return ExitCode.SETUP
+        return UNWRITABLE_FOLDER
     except Exception as error:  # noqa: BLE001 - the boundary
         traceback.print_exc()
         message = f"a bug in the rehearsal engine: {type(error).__name__}: {error}"

@@ -18,7 +18,7 @@ from rft_cli.task.data import read_rows
 from rft_cli.trainer.rehearsal.__main__ import Worker, main
 from rft_cli.trainer.rehearsal.checkpoint import read_tensors
 from rft_cli.trainer.rehearsal.tasks import DIRECTORY
-from rft_cli.worker import METRICS, RunFolder
+from rft_cli.worker import METRICS, UNWRITABLE_FOLDER, RunFolder
 
 ARITHMETIC = DIRECTORY / "arithmetic"
 CONSTANT = "def evaluate(completion, record):\n    return 0.5\n"
@@ -437,14 +437,14 @@ def test_a_read_only_folder_is_said_on_standard_error(project: Path, capsys: pyt
     folder = job()
     folder.path.chmod(0o500)
     try:
-        assert main([str(folder.path)]) == 3
+        assert main([str(folder.path)]) == UNWRITABLE_FOLDER
     finally:
         folder.path.chmod(0o700)
     assert "cannot be written" in capsys.readouterr().err
 
 
 def test_a_missing_run_folder_is_said_on_standard_error(project: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["nowhere"]) == 3
+    assert main(["nowhere"]) == UNWRITABLE_FOLDER
     assert capsys.readouterr().err.count("\n") <= 2
 
 
