@@ -165,6 +165,9 @@ class StateFile(TypedDict):
     steps: int
     reason: str
     failure: Failure | None
+    doing: str
+    """What the worker waits for that may take long, as ``loading evaluators/judge.py``; empty: for nothing."""
+    doing_since: str
 
 
 class Rollout(TypedDict):
@@ -288,6 +291,8 @@ class RunFolder:
         steps: int,
         reason: str = "",
         failure: Failure | None = None,
+        doing: str = "",
+        doing_since: str = "",
     ) -> None:
         """Replace ``state.json``; also the heartbeat."""
         content: StateFile = {
@@ -300,6 +305,8 @@ class RunFolder:
             "steps": steps,
             "reason": reason,
             "failure": failure,
+            "doing": doing,
+            "doing_since": doing_since,
         }
         write_atomic(self.path / STATE_FILE, json.dumps(content))
 

@@ -111,6 +111,10 @@ class Poll(NamedTuple):
     failure: Failure | None = None
     stalled_since: str = ""
     """Since when a live run has shown no sign of life; empty while it does."""
+    doing: str = ""
+    """What a live run waits for that may take long, as ``loading evaluators/judge.py``; empty where nobody knows."""
+    doing_since: str = ""
+    """UTC, ISO 8601."""
     ref: Ref = MappingProxyType({})
     """How the run is found again, where the handle did not say; empty: it did, or nobody knows."""
 

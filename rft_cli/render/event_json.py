@@ -10,6 +10,7 @@ from rft_cli.render.plan_json import assessment_object
 from rft_cli.render.run_json import SCHEMA_VERSION, evaluation_object, point_object, summary_object
 from rft_cli.workflow.events import (
     Alarmed,
+    Busy,
     Checked,
     Detached,
     Ended,
@@ -59,6 +60,8 @@ def _event(event: Event, *, folder: str) -> dict[str, Any]:
             return {"event": "state", **event._asdict()}
         case Stalled():
             return {"event": "stalled", **event._asdict()}
+        case Busy():
+            return {"event": "busy", **event._asdict()}
         case Measured():
             return {"event": "metrics", "run": event.run, "steps": event.steps, **point_object(event.point)}
         case Evaluated():

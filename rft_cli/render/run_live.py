@@ -16,6 +16,7 @@ from rft_cli.render.findings_text import full_text
 from rft_cli.render.plan_words import change_lines, standing_words
 from rft_cli.render.run_text import outcome_text, reward_curve
 from rft_cli.render.run_words import (
+    busy_words,
     clock,
     columns,
     interval,
@@ -30,6 +31,7 @@ from rft_cli.render.wrap import columns_of, wrap
 from rft_cli.runs.record import Point
 from rft_cli.workflow.events import (
     Alarmed,
+    Busy,
     Checked,
     Detached,
     Ended,
@@ -115,16 +117,33 @@ def _verdict_lines(event: Judged) -> tuple[tuple[str, str], ...]:
     return verdict_lines(event.consulted.advice, event.run)
 
 
+class Patience:
+    """Lets what a run waits for be told again only when it takes twice as long as when it was last told."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, int] = {}
+
+    def is_worth_telling(self, event: Busy) -> bool:
+        """Whether to tell it; a slow evaluator is not told at every step."""
+        if event.seconds < 2 * self._told.get(event.doing, 0):
+            return False
+        self._told[event.doing] = event.seconds
+        return True
+
+
 class JsonView:
     """One object a line on standard output."""
 
     def __init__(self, terminal: Terminal, shown: Shown) -> None:
         self._terminal = terminal
         self._shown = shown
+        self._patience = Patience()
 
     def show(self, event: Event) -> None:
         """Write the event; empty findings are none."""
         if isinstance(event, Checked) and not event.findings:
+            return
+        if isinstance(event, Busy) and not self._patience.is_worth_telling(event):
             return
         folder = self._shown(event.run.id) if isinstance(event, _WITH_FOLDER) else ""
         self._terminal.answer(event_json(event, folder=folder))
@@ -142,6 +161,7 @@ class PlainView:
         self._shown = shown
         self._began = time.monotonic()
         self._told: set[str] = set()
+        self._patience = Patience()
         self._newest = 0
         self._verdict: tuple[tuple[str, str], ...] = ()
 
@@ -176,6 +196,8 @@ class PlainView:
                     f"no sign of life since {moment(event.since)}; see why with: rft logs {event.run}; "
                     f"end it with: rft cancel {event.run}"
                 )
+            case Busy():
+                self.busy(event)
             case Alarmed():
                 self.alarmed(event)
             case Judged():
@@ -251,6 +273,11 @@ class PlainView:
             self._told.add(message)
             self._say(f"  note: {printable(message)}")
 
+    def busy(self, event: Busy) -> None:
+        """What the run waits for."""
+        if self._patience.is_worth_telling(event):
+            self._say(f"  {busy_words(event)}")
+
     def alarmed(self, event: Alarmed) -> None:
         """What a run shows before it is over, and what becomes of it."""
         name = paint(f"{event.alarm} at step {event.step}", "red", color=self._terminal.talk_color)
@@ -289,6 +316,7 @@ class LiveView(PlainView):
         self._steps = 0
         self._drawn = 0.0
         self._frame: list[str] = []
+        self._busy: Busy | None = None
         self._live: Any = None
         self._open = ExitStack()
 
@@ -299,7 +327,7 @@ class LiveView(PlainView):
             case StateChanged() if event.state.live:
                 self._draw(force=True)
             case Evaluated():
-                evaluation = event.evaluation
+                evaluation, self._busy = event.evaluation, None
                 self._evaluations.append(f"{number(evaluation.mean)} at step {evaluation.step}")
                 self._draw(force=True)
             case Ended() | Detached():
@@ -354,8 +382,14 @@ class LiveView(PlainView):
         console.control(Control(*erase * broken))
         self._start()
 
+    def busy(self, event: Busy) -> None:
+        """A line of the frame, until something comes of it."""
+        self._busy = event
+        self._draw(force=True)
+
     def measured(self, event: Measured) -> None:
         """Another point of the curve; a resumed run takes the steps after its checkpoint once more."""
+        self._busy = None
         while self._points and self._points[-1].step >= event.point.step:
             self._points.pop()
         self._points.append(event.point)
@@ -389,7 +423,12 @@ class LiveView(PlainView):
         filled = round(share * cells)
         lines = [*reward_curve(self._points, width=width, steps=self._steps)]
         lines.append(f"{before}{'█' * filled}{'░' * (cells - filled)}{after}")
-        lines.append(metrics_line(self._points[-1].values) if self._points else "the worker is starting")
+        if self._points:
+            lines.append(metrics_line(self._points[-1].values))
+        elif not self._busy:
+            lines.append("the worker is starting")
+        if self._busy:
+            lines.append(busy_words(self._busy))
         if self._evaluations:
             lines.append(f"held-out evaluation {', '.join(self._evaluations)}")
         return "\n".join(wrap(f"  {line}", width) for line in lines).split("\n")

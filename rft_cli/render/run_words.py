@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from rft_cli.render.ansi import printable
 from rft_cli.render.wrap import NARROWEST
 from rft_cli.render.wrap import wrap as wrap_text
 from rft_cli.runs.record import Changed, Evaluation, Run, Summary
 from rft_cli.worker import Schedule, State
+
+if TYPE_CHECKING:
+    from rft_cli.workflow.events import Busy
 
 NORMAL_95 = 1.96
 """Standard errors on each side of a mean that hold 95 % of a normal distribution."""
@@ -43,6 +47,11 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def busy_words(busy: Busy) -> str:
+    """What a run waits for, and for how long."""
+    return printable(f"{busy.doing}, {duration(busy.seconds) if busy.seconds >= 60 else f'{busy.seconds} s'}")
 
 
 def moment(timestamp: str) -> str:

@@ -80,6 +80,16 @@ class Stalled(NamedTuple):
     """UTC, ISO 8601."""
 
 
+class Busy(NamedTuple):
+    """A run waits for something, such as the user's evaluator, and has done so for a while."""
+
+    run: str
+    doing: str
+    """As ``loading evaluators/judge.py``."""
+    seconds: int
+    """For so long."""
+
+
 class Measured(NamedTuple):
     """The metrics of one step."""
 
@@ -149,6 +159,7 @@ Event = (
     | Resumed
     | StateChanged
     | Stalled
+    | Busy
     | Measured
     | Evaluated
     | Noted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rft_cli.errors import ExitCode
@@ -11,6 +12,7 @@ from rft_cli.runs.record import Evaluation, Point
 from rft_cli.worker import EventKind, State
 from rft_cli.workflow.events import (
     Alarmed,
+    Busy,
     Detached,
     Ended,
     Evaluated,
@@ -24,11 +26,13 @@ from rft_cli.workflow.events import (
 from rft_cli.workflow.lookout import OPTION, Lookout
 
 if TYPE_CHECKING:
-    from rft_cli.backends.base import Backend
+    from rft_cli.backends.base import Backend, Poll
     from rft_cli.runs.ledger import Ledger
     from rft_cli.runs.record import Run
     from rft_cli.workflow.interrupts import Interrupts
 
+BUSY_SECONDS = 5
+"""For so long a run waits for something before that is told. Chosen: longer than a large library takes to load."""
 SHORTEST_WAIT = 0.02
 """Seconds between two looks while events come in. Chosen: below what an eye notices; a look costs 0.1 ms."""
 LONGEST_WAIT = 0.25
@@ -67,6 +71,7 @@ def follow(
     steps = run.summary.steps
     heard = time.monotonic()
     ended_for = ""
+    told_busy = 0
     while True:
         if not handle.ref:  # another process is submitting it
             handle = handle._replace(ref=ledger.run(run.id).ref)
@@ -83,6 +88,10 @@ def follow(
         if poll.stalled_since and not stalled:
             yield Stalled(run.id, poll.stalled_since)
         state, raw_state, stalled = poll.state, poll.raw_state, poll.stalled_since
+        waits = _waits(poll)
+        if waits >= BUSY_SECONDS and waits != told_busy:
+            yield Busy(run.id, poll.doing, waits)
+        told_busy = waits
         for event in poll.events:
             if event["event"] == EventKind.STARTED:
                 steps = event["steps"]
@@ -109,6 +118,13 @@ def follow(
             return
         wait = min(max((moment - heard) / PATIENCE, SHORTEST_WAIT), LONGEST_WAIT)
         time.sleep(wait if deadline is None else min(wait, deadline - moment))
+
+
+def _waits(poll: Poll) -> int:
+    """Whole seconds for which a live run has waited for something."""
+    if not poll.doing or not poll.state.live:
+        return 0
+    return int(time.time() - datetime.fromisoformat(poll.doing_since).timestamp())
 
 
 def _told(run: str, steps: int, event: Mapping[str, Any]) -> Iterator[Event]:

@@ -14,6 +14,7 @@ from rft_cli.errors import ExitCode, FindingsError, SetupError, UsageError
 from rft_cli.runs.ledger import Ledger
 from rft_cli.worker import JOB_FILE, State, read_json
 from rft_cli.workflow.events import (
+    Busy,
     Checked,
     Detached,
     Ended,
@@ -149,6 +150,14 @@ def test_a_running_run_is_followed_from_its_first_event(launched, folder) -> Non
     measured = [event.point.step for event in second if isinstance(event, Measured)]
     assert measured == [1, 2, 3, 4]
     assert last(first).run.state is State.COMPLETED
+
+
+def test_what_a_run_waits_for_is_told_until_it_goes_on(launched, folder) -> None:
+    events = launched("loads_long")
+    busy = next(event for event in events if isinstance(event, Busy))
+    assert (busy.run, busy.doing, busy.seconds > 60) == ("sums.1", "loading sums.py", True)
+    (folder / ".rft/runs/sums.1/go").touch()
+    assert last(events).run.state is State.COMPLETED
 
 
 def test_ctrl_c_lets_go_of_a_run_that_goes_on(launched, ledger, folder) -> None:

@@ -98,6 +98,17 @@ def waits(folder: RunFolder) -> None:
     end(folder, State.COMPLETED)
 
 
+def loads_long(folder: RunFolder) -> None:
+    """Says that it has been loading for ages, and goes on when a file named `go` lies in its folder."""
+    folder.write_state(
+        State.RUNNING, step=0, steps=STEPS, doing="loading sums.py", doing_since="2026-01-01T00:00:00.000Z"
+    )
+    deadline = time.monotonic() + 30
+    while not (folder.path / "go").exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    completes(folder)
+
+
 def checkpointed(folder: RunFolder, step: int) -> None:
     (folder.path / CHECKPOINTS_DIR).mkdir(exist_ok=True)
     path = folder.path / CHECKPOINTS_DIR / f"{step:06}"

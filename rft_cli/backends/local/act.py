@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import rft_cli
 from rft_cli.backends.base import Handle, Log, Poll, Ref, Submission
 from rft_cli.backends.local.liveness import Children, is_alive, kill_session, terminate
-from rft_cli.backends.local.remains import last_log_line, manner, place, state_file
+from rft_cli.backends.local.remains import doing, last_log_line, manner, place, state_file, waiting_words
 from rft_cli.backends.local.shape import job
 from rft_cli.backends.local.shape.opinions import RULES
 from rft_cli.errors import ExitCode, SetupError
@@ -35,6 +35,7 @@ from rft_cli.worker import (
     RunFolder,
     Schedule,
     State,
+    StateFile,
     process_start,
 )
 
@@ -146,7 +147,8 @@ class LocalBackend:
         poll = self.poll(handle)
         if poll.raw_state == VANISHED and handle.folder.is_dir():
             end_half_line(handle.folder / EVENTS_FILE)
-            reason = f"cancelled {place(handle.folder, poll.events)}{how}"
+            present = read_new(handle.folder / EVENTS_FILE, handle.origin)[0]
+            reason = f"cancelled {place(handle.folder, present)}{how}"
             RunFolder(handle.folder).append(EventKind.END, state=State.CANCELLED, reason=reason, failure=None)
 
     def _start(self, handle: Handle) -> Ref:
@@ -190,16 +192,19 @@ class LocalBackend:
                 end.get("failure"),
             )
         if process == _ENDED:
-            return self._vanished(handle, events, cursor)
+            return self._vanished(handle, events, cursor, present)
         if process == _EXPECTED:
             return Poll(State.SUBMITTING, "starting", cursor, events)
         begun = cursor > handle.origin
+        waits_for, waits_since = doing(self._state_of(handle))
         return Poll(
             State.RUNNING if begun else State.QUEUED,
             "running" if begun else "starting",
             cursor,
             events,
             stalled_since="" if events else _stalled_since(handle.folder),
+            doing=waits_for,
+            doing_since=waits_since,
         )
 
     def logs(self, handle: Handle, cursor: int = 0) -> Log:
@@ -222,11 +227,12 @@ class LocalBackend:
 
     def _ref(self, handle: Handle) -> Mapping[str, Any]:
         """Pid and process start: what `submit` returned, or what the worker says where that was never recorded."""
-        if handle.ref:
-            return handle.ref
+        return handle.ref or self._state_of(handle) or {}
+
+    def _state_of(self, handle: Handle) -> StateFile | None:
+        """What the present worker says of itself; one before a resumption says nothing of it."""
         state = state_file(handle.folder)
-        # The state of a worker before a resumption says nothing of the one that is being started.
-        return state if state and state["heartbeat"] >= handle.since else {}
+        return state if state and state["heartbeat"] >= handle.since else None
 
     def _is_alive(self, pid: int, start: str) -> bool:
         if pid in self._children and self._children.return_code(pid) is not None:
@@ -241,7 +247,13 @@ class LocalBackend:
             return _EXPECTED if _age_seconds(handle.since) < START_SECONDS else _ENDED
         return _ALIVE if self._is_alive(pid, ref.get("process_start", "")) else _ENDED
 
-    def _vanished(self, handle: Handle, events: tuple[dict[str, Any], ...], cursor: int) -> Poll:
+    def _vanished(
+        self,
+        handle: Handle,
+        events: tuple[dict[str, Any], ...],
+        cursor: int,
+        present: tuple[dict[str, Any], ...],
+    ) -> Poll:
         """The end of a worker that left none."""
         code = self._children.return_code(handle.ref.get("pid", 0))
         if not (handle.ref or cursor or state_file(handle.folder)):
@@ -249,7 +261,8 @@ class LocalBackend:
         elif not handle.folder.is_dir():
             what = "its run folder is gone"
         else:
-            what = f"the worker vanished {place(handle.folder, events)}{manner(code)}"
+            seen = waiting_words(self._state_of(handle))
+            what = f"the worker vanished {place(handle.folder, present)}{seen}{manner(code)}"
         last = last_log_line(handle.folder)
         failure = Failure(
             kind="vanished",

@@ -25,6 +25,22 @@ def state_file(folder: Path) -> StateFile | None:
     return content if whole and isinstance(content["process_start"], str) else None
 
 
+def doing(state: StateFile | None) -> tuple[str, str]:
+    """What a worker waits for, and since when; empty where it does not say, as one of an older rft."""
+    try:
+        since = str(state["doing_since"]) if state else ""
+        datetime.fromisoformat(since)
+        return str(state["doing"] if state else ""), since
+    except (ValueError, KeyError):
+        return "", ""
+
+
+def waiting_words(state: StateFile | None) -> str:
+    """What a worker was last seen waiting for."""
+    what, _ = doing(state)
+    return f", last seen {what}" if what else ""
+
+
 def place(folder: Path, events: Iterable[Mapping[str, Any]]) -> str:
     """How far the worker came: by its events, else by its last state."""
     step = max((event.get("step", 0) for event in events if event["event"] == EventKind.METRICS), default=0)

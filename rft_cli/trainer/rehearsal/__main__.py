@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,10 +14,11 @@ from rft_cli.errors import ExitCode, RftError
 from rft_cli.task.evaluator import EvaluatorError, load
 from rft_cli.trainer.rehearsal import checkpoint, examples
 from rft_cli.trainer.rehearsal.evaluate import EvaluatorCannotTellError
+from rft_cli.trainer.rehearsal.heartbeat import Heartbeat
 from rft_cli.trainer.rehearsal.loop import Ending, Run
 from rft_cli.trainer.rehearsal.settings import Settings
 from rft_cli.trainer.rehearsal.stop import Stopped, StopRequest
-from rft_cli.worker import UNWRITABLE_FOLDER, EventKind, Failure, RunFolder, State
+from rft_cli.worker import UNWRITABLE_FOLDER, EventKind, Failure, RunFolder, State, now
 
 KINDS: tuple[tuple[type[RftError], str], ...] = (
     (EvaluatorCannotTellError, "evaluator_cannot_tell"),
@@ -66,7 +68,8 @@ class Worker:
         self.steps = settings.steps
         root = Path.cwd()
         data = examples.load(settings, root, job["digests"])
-        evaluator = load(settings.evaluator, root, on_hang=self.hung)
+        with self._says(f"loading {settings.evaluator.path}"):
+            evaluator = load(settings.evaluator, root, on_hang=self.hung)
         self.run = Run(
             settings,
             data=data,
@@ -82,6 +85,21 @@ class Worker:
             if evaluator.errors and evaluator.last_error:
                 what = f"{evaluator.errors} answers scored 0 because the evaluator failed on them"
                 self.run.note(f"{what}, last: {evaluator.last_error.message}")
+
+    @contextmanager
+    def _says(self, doing: str) -> Iterator[None]:
+        """Say what is waited for while there is no run yet that would."""
+        since = now()
+        heartbeat = Heartbeat(
+            lambda: self.folder.write_state(
+                State.RUNNING, step=0, steps=self.steps, doing=doing, doing_since=since
+            )
+        )
+        heartbeat.start()
+        try:
+            yield
+        finally:
+            heartbeat.stop()
 
     def ended(self, ending: Ending) -> ExitCode:
         """Record an end that is no failure."""

@@ -19,7 +19,7 @@ from rft_cli.trainer.rehearsal.heartbeat import Heartbeat
 from rft_cli.trainer.rehearsal.lora import Adapter
 from rft_cli.trainer.rehearsal.rollouts import Batch
 from rft_cli.trainer.rehearsal.sampler import sample
-from rft_cli.worker import ADAPTER_DIR, CHECKPOINTS_DIR, EventKind, RunFolder, State
+from rft_cli.worker import ADAPTER_DIR, CHECKPOINTS_DIR, EventKind, RunFolder, State, now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +69,8 @@ class Run:
         self._optimiser = Adam(self._adapter.values.size)
         self.progress = state.Progress(0, 0, self._generator_state(), Watch(np.inf))
         self._saved_step = 0
+        self._doing = "", ""
+        """What is waited for, and since when."""
         self.heartbeat = Heartbeat(self._write_state)
 
     @property
@@ -129,8 +131,13 @@ class Run:
 
     def score(self, answers: Sequence[str], rows: Sequence[Row]) -> list[Score]:
         """Ask the evaluator; a request to stop does not wait for it."""
-        with self.stop.at_once():
-            scores = self._scorer(answers, rows)
+        what = f"{len(answers)} answer{'' if len(answers) == 1 else 's'}"
+        self._doing = f"scoring {what} with {self.settings.evaluator.path}", now()
+        try:
+            with self.stop.at_once():
+                scores = self._scorer(answers, rows)
+        finally:
+            self._doing = "", ""
         if max(abs(score.value) for score in scores) > LARGEST_REWARD:
             raise RunFailedError(
                 f"the evaluator gave a score beyond ±{LARGEST_REWARD:g}, too large to compare with others",
@@ -151,7 +158,14 @@ class Run:
         return Ending(State.CANCELLED, f"cancelled after step {self.progress.step}")
 
     def _write_state(self) -> None:
-        self.folder.write_state(State.RUNNING, step=self.progress.step, steps=self.settings.steps)
+        doing, since = self._doing
+        self.folder.write_state(
+            State.RUNNING,
+            step=self.progress.step,
+            steps=self.settings.steps,
+            doing=doing,
+            doing_since=since,
+        )
 
     def _generator_state(self) -> dict[str, Any]:
         return dict(self._rng.bit_generator.state)

@@ -443,6 +443,23 @@ def test_a_read_only_folder_is_said_on_standard_error(project: Path, capsys: pyt
     assert "cannot be written" in capsys.readouterr().err
 
 
+TELLS = """\
+import json, pathlib
+state = json.loads(pathlib.Path(".rft/runs/r.1/state.json").read_text())
+pathlib.Path("seen").write_text(state["doing"])
+def evaluate(completion, record):
+    return len(completion) % 3
+"""
+
+
+def test_a_worker_says_that_it_loads_the_evaluator(project: Path):
+    (project / "evaluator.py").write_text(TELLS)
+    folder = job(steps=1)
+    assert Worker(folder).work() == 0
+    assert (project / "seen").read_text() == "loading evaluator.py"
+    assert state(folder)["doing"] == ""
+
+
 def test_a_missing_run_folder_is_said_on_standard_error(project: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["nowhere"]) == UNWRITABLE_FOLDER
     assert capsys.readouterr().err.count("\n") <= 2
