@@ -67,6 +67,7 @@ def make_plan(
     digests: Digests,
     notes: Sequence[str] = (),
     force: bool = False,
+    evaluates_training_rows: bool = False,
 ) -> Plan:
     """The plan of a run.
 
@@ -77,9 +78,12 @@ def make_plan(
         digests: of the files that the config names.
         notes: what the user should know of the data, besides what the backend has to say.
         force: train although the evaluator cannot tell answers apart.
+        evaluates_training_rows: whether nothing could be held out.
     """
     schedule = shape.schedule(config, rows)
     schedule = Schedule(**{**schedule, "notes": [*schedule["notes"], *notes]})
+    if evaluates_training_rows:
+        schedule["evaluates_training_rows"] = True
     scope = scope_of(config.get, shape.engine, digests)
     return Plan(
         config,

@@ -21,7 +21,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 SCHEMA_VERSION = 1
 
@@ -197,6 +197,8 @@ class Schedule(TypedDict):
     effective: dict[str, Any]
     """Parameter path → the value that acts, where it is not the configured one."""
     notes: list[str]
+    evaluates_training_rows: NotRequired[bool]
+    """Whether nothing could be held out, so that runs are evaluated on rows that they are trained on."""
 
 
 class Job(TypedDict):

@@ -26,6 +26,8 @@ class Evaluated(NamedTuple):
     standard_error: float
     n: int
     """Rows."""
+    on_training_rows: bool = False
+    """Whether nothing was held out."""
 
 
 class Outcome(NamedTuple):

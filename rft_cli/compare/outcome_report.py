@@ -186,6 +186,8 @@ def _notes(groups: Sequence[Group], versus: Sequence[Versus]) -> list[str]:
         notes.append(
             f"of {', '.join(unknown)} only metrics are known: same data, evaluator and sampling are taken for granted"
         )
+    if any(score.on_training_rows for group in groups for score in group.evaluations):
+        notes.append("nothing was held out: the evaluation is on rows that the runs were trained on")
     if any(each.measures and len(each.changes) > 1 for each in versus):
         notes.append("more than one thing was changed, so a difference cannot be laid to one of them (ST3)")
     judged = [each for each in versus if each.told]

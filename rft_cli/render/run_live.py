@@ -430,5 +430,5 @@ class LiveView(PlainView):
         if self._busy:
             lines.append(busy_words(self._busy))
         if self._evaluations:
-            lines.append(f"held-out evaluation {', '.join(self._evaluations)}")
+            lines.append(f"evaluation {', '.join(self._evaluations)}")
         return "\n".join(wrap(f"  {line}", width) for line in lines).split("\n")

@@ -87,7 +87,8 @@ def metrics_line(values: Mapping[str, float]) -> str:
 
 def interval(evaluation: Evaluation) -> str:
     """What the sample size leaves open about an evaluation."""
-    rows = f"{evaluation.n} held-out row{'' if evaluation.n == 1 else 's'}"
+    which = "training" if evaluation.on_training_rows else "held-out"
+    rows = f"{evaluation.n} {which} row{'' if evaluation.n == 1 else 's'}"
     if not evaluation.standard_error:
         alike = "scored" if evaluation.n == 1 else "all scored alike"
         return f"{rows}, {alike}"

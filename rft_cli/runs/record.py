@@ -101,6 +101,8 @@ class Evaluation(NamedTuple):
     mean: float
     standard_error: float
     n: int
+    on_training_rows: bool = False
+    """Whether nothing was held out, so that these are rows that the run is trained on."""
 
 
 class Remark(NamedTuple):
@@ -136,6 +138,11 @@ class Run(NamedTuple):
         return self.summary.id
 
     @property
+    def evaluates_training_rows(self) -> bool:
+        """Whether nothing was held out."""
+        return evaluates_training_rows(self.record)
+
+    @property
     def state(self) -> State:
         """Where the run is in its life."""
         return self.summary.state
@@ -148,6 +155,11 @@ class Run(NamedTuple):
         """The evaluation of the base, or the newest one after training began."""
         fitting = [each for each in self.evaluations if (each.step == 0) is before]
         return fitting[-1] if fitting else None
+
+
+def evaluates_training_rows(record: Mapping[str, Any]) -> bool:
+    """Whether a record says that nothing was held out."""
+    return bool((record.get("schedule") or {}).get("evaluates_training_rows"))
 
 
 def to_json(value: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rft_cli.runs import intake
-from rft_cli.runs.record import Changed, Draft, Remark, Run, Summary, to_json
+from rft_cli.runs.record import Changed, Draft, Remark, Run, Summary, evaluates_training_rows, to_json
 from rft_cli.worker import State, now
 
 SUMMARY = ", ".join(Summary._fields)
@@ -67,16 +67,20 @@ def read(connection: sqlite3.Connection, run: str) -> Run:
     config, record, ref, cursor, origin, asked, failure, why, *of_summary = row
     notes = connection.execute("SELECT text FROM notes WHERE run = ? ORDER BY time", (run,))
     remarks = connection.execute("SELECT time, text FROM remarks WHERE run = ? ORDER BY time, rowid", (run,))
+    recorded = json.loads(record)
+    on_training_rows = evaluates_training_rows(recorded)
     return Run(
         summary(of_summary),
         json.loads(config),
-        json.loads(record),
+        recorded,
         json.loads(ref),
         cursor,
         origin,
         asked,
         json.loads(failure),
-        intake.evaluations(connection, run),
+        tuple(
+            each._replace(on_training_rows=on_training_rows) for each in intake.evaluations(connection, run)
+        ),
         tuple(text for (text,) in notes),
         json.loads(why),
         tuple(Remark(*remark) for remark in remarks),

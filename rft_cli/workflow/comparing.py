@@ -14,13 +14,14 @@ from rft_cli.errors import UsageError
 from rft_cli.plan import tuned
 from rft_cli.runs.exported import KIND as RECORD
 from rft_cli.runs.exported import Exported, read_record
+from rft_cli.runs.record import Evaluation
 from rft_cli.runs.lookup import find_run
 from rft_cli.workflow.advising import CONFIG_ENDINGS, kind_of, metrics_of, record_series, series_of
 from rft_cli.workflow.choice import own_run
 
 if TYPE_CHECKING:
     from rft_cli.runs.ledger import Ledger
-    from rft_cli.runs.record import Evaluation, Run
+    from rft_cli.runs.record import Run
     from rft_cli.workflow.project import Project
 
 REWARD = "reward_mean"
@@ -103,7 +104,7 @@ def _of_record(record: Exported) -> Outcome:
         f"{record.id} in {record.path}",
         Side(record.path, record.config, record.digests, record.scope),
         *_curve(series),
-        Evaluated(after["mean"], after["standard_error"], after["n"]) if after else None,
+        _evaluated(Evaluation(**after)) if after else None,
         (document.get("schedule") or {}).get("prompts_per_step"),
         str(document["state"]),
         series.error(REWARD),
@@ -127,4 +128,4 @@ def _errors(series: Series, n: int) -> Array | None:
 
 
 def _evaluated(evaluation: Evaluation) -> Evaluated:
-    return Evaluated(evaluation.mean, evaluation.standard_error, evaluation.n)
+    return Evaluated(evaluation.mean, evaluation.standard_error, evaluation.n, evaluation.on_training_rows)

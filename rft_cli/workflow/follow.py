@@ -95,7 +95,7 @@ def follow(
         for event in poll.events:
             if event["event"] == EventKind.STARTED:
                 steps = event["steps"]
-            yield from _told(run.id, steps, event)
+            yield from _told(run, steps, event)
         if lookout is not None and state.live and poll.events and not ended_for:
             for told in lookout.look(poll.events, steps):
                 yield told
@@ -127,14 +127,22 @@ def _waits(poll: Poll) -> int:
     return int(time.time() - datetime.fromisoformat(poll.doing_since).timestamp())
 
 
-def _told(run: str, steps: int, event: Mapping[str, Any]) -> Iterator[Event]:
+def _told(followed: Run, steps: int, event: Mapping[str, Any]) -> Iterator[Event]:
     """What a line of the worker's means to somebody who watches."""
+    run = followed.id
     match event["event"]:
         case EventKind.METRICS:
             yield Measured(run, steps, Point(event["step"], event["values"]))
         case EventKind.EVALUATION:
             yield Evaluated(
-                run, Evaluation(event["step"], event["mean"], event["standard_error"], event["n"])
+                run,
+                Evaluation(
+                    event["step"],
+                    event["mean"],
+                    event["standard_error"],
+                    event["n"],
+                    followed.evaluates_training_rows,
+                ),
             )
         case EventKind.NOTE:
             yield Noted(run, event["message"])

@@ -38,6 +38,8 @@ class Files(NamedTuple):
     digests: Digests
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    evaluates_training_rows: bool = False
+    """Whether nothing could be held out."""
 
 
 class Prepared(NamedTuple):
@@ -141,6 +143,7 @@ def plan_of(project: Project, prepared: Prepared, config: Config | None = None) 
         digests=files.digests,
         notes=files.notes,
         force=prepared.force,
+        evaluates_training_rows=files.evaluates_training_rows,
     )
     frozen = prepared.frozen
     if config is None and frozen is not None:
@@ -238,6 +241,7 @@ def _with_files(
 
 def _read_files(root: Path, config: Config, *, holds_out: bool) -> Files:
     spec = EvaluatorSpec.from_config(config.get("evaluator"))
+    nothing_held_out = False
     found = check_files(config, root, lambda path, function: find_function(path, function, spec.path))
     if found:
         # A launch needs what a mere check of the config may do without.
@@ -254,10 +258,11 @@ def _read_files(root: Path, config: Config, *, holds_out: bool) -> Files:
         data = _scan(root, config, "dataset", carver.add)
         chosen = carver.choice()
         evaluation, rows, note = Scan(0, "", ()), chosen.rows, chosen.note
+        nothing_held_out = not chosen.prompts
     findings = (*data.findings, *evaluation.findings)
     own = spec.path if is_elsewhere(spec.path) else digest(root / spec.path, root)
     digests = Digests(data.digest, own, evaluation.digest)
-    return Files(rows, digests, findings, (note,) if note else ())
+    return Files(rows, digests, findings, (note,) if note else (), nothing_held_out)
 
 
 def _scan(root: Path, config: Config, key: str, visit: Callable[[Row], object] = lambda _: None) -> Scan:

@@ -362,3 +362,22 @@ def test_an_evaluator_that_ends_the_worker_is_a_failed_run_whatever_its_exit_cod
     done = rft("launch", "run.yaml")
     assert done.exit_code == 5, done.stderr
     assert said in done.stdout
+
+
+def test_where_nothing_is_held_out_no_row_is_called_held_out(rft) -> None:
+    rows = Path("data/arithmetic.jsonl").read_text().splitlines(keepends=True)
+    Path("data/arithmetic.jsonl").write_text("".join(rows[:20]))
+    text = Path("run.yaml").read_text()
+    Path("run.yaml").write_text(re.sub(r"  dataset: data/held-out\.jsonl.*\n", "", text))
+    done = rft("launch", "run.yaml")
+    assert done.exit_code == 0, done.stderr
+    assert rft("launch", "run.yaml", "--set", "rollout.n=5").exit_code == 0
+    assert rft("export", "arithmetic.1", "--to", "record", "-o", "one.json").exit_code == 0
+    shown = rft("show", "arithmetic.1").stdout
+    assert "20 training rows" in done.stdout
+    assert "20 training rows" in shown
+    assert "held-out row" not in done.output + shown
+    assert json.loads(rft("show", "arithmetic.1", "--json").stdout)["evaluation"]["after"] is not None
+    assert json.loads(rft("show", "arithmetic.1", "--json").stdout)["evaluations"][0]["on_training_rows"]
+    for one in ("arithmetic.1", "one.json"):
+        assert "note: nothing was held out" in rft("compare", one, "arithmetic.2").stdout

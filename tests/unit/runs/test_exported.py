@@ -46,8 +46,8 @@ def test_what_is_written_is_what_is_read(root: Path) -> None:
     assert (found.scope, found.fingerprint) == (known.summary.scope, known.summary.fingerprint)
     document = found.document
     assert document["evaluation"] == {
-        "before": {"step": 0, "mean": 0.25, "standard_error": 0.05, "n": 64},
-        "after": {"step": 64, "mean": 0.75, "standard_error": 0.05, "n": 64},
+        "before": {"step": 0, "mean": 0.25, "standard_error": 0.05, "n": 64, "on_training_rows": False},
+        "after": {"step": 64, "mean": 0.75, "standard_error": 0.05, "n": 64, "on_training_rows": False},
     }
     assert document["last"] == {"step": 64, "reward_mean": 1.0, "kl": 0.01}
     assert (document["reference"], document["hypothesis"], document["why"]) == (
