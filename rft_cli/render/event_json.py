@@ -41,7 +41,8 @@ def _event(event: Event, *, folder: str) -> dict[str, Any]:
         case Planned():
             return {"event": "planned", **assessment_object(event.assessment)}
         case Progressed():
-            return {"event": "progress", "run": event.run, **event.progress._asdict()}
+            told = event.progress._asdict() | {"seconds": round(event.progress.seconds, 1)}
+            return {"event": "progress", "run": event.run, **told}
         case Submitted() | Watched() | Resumed():
             return {
                 "event": "submitted",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from rft_cli.backends.base import Stage
 from rft_cli.errors import ExitCode
 from rft_cli.render.advice_words import symptom_words, verdict_lines
 from rft_cli.render.ansi import paint, printable
@@ -27,6 +28,7 @@ from rft_cli.render.run_words import (
     schedule_line,
     schedule_of,
 )
+from rft_cli.render.submission_words import Pace, progress_words
 from rft_cli.render.wrap import columns_of, wrap
 from rft_cli.runs.record import Point
 from rft_cli.workflow.events import (
@@ -41,6 +43,7 @@ from rft_cli.workflow.events import (
     Measured,
     Noted,
     Planned,
+    Progressed,
     Resumed,
     Stalled,
     StateChanged,
@@ -49,6 +52,8 @@ from rft_cli.workflow.events import (
 )
 
 if TYPE_CHECKING:
+    from rft_cli.backends.base import Progress
+    from rft_cli.render.submission_bar import SubmissionBar
     from rft_cli.render.terminal import Terminal
 
 PLAIN_LINES = 8
@@ -56,6 +61,9 @@ PLAIN_LINES = 8
 
 REDRAW_SECONDS = 0.1
 """The least time between two frames. Chosen: ten frames a second look live and cost little."""
+
+JSON_SECONDS = 1.0
+"""Between two lines of JSON about one stage of a submission. Chosen: a program can draw a bar from them."""
 
 BAR_WIDTH = 24
 """Most columns of the progress bar. Chosen: a step of a hundred moves it by a quarter of a cell."""
@@ -138,12 +146,15 @@ class JsonView:
         self._terminal = terminal
         self._shown = shown
         self._patience = Patience()
+        self._pace = Pace(JSON_SECONDS, JSON_SECONDS)
 
     def show(self, event: Event) -> None:
-        """Write the event; empty findings are none."""
+        """Write the event; empty findings are none, and of equal signs of life one a second is enough."""
         if isinstance(event, Checked) and not event.findings:
             return
         if isinstance(event, Busy) and not self._patience.is_worth_telling(event):
+            return
+        if isinstance(event, Progressed) and not self._pace.is_due(event.progress):
             return
         folder = self._shown(event.run.id) if isinstance(event, _WITH_FOLDER) else ""
         self._terminal.answer(event_json(event, folder=folder))
@@ -162,6 +173,7 @@ class PlainView:
         self._began = time.monotonic()
         self._told: set[str] = set()
         self._patience = Patience()
+        self._pace = Pace()
         self._newest = 0
         self._verdict: tuple[tuple[str, str], ...] = ()
 
@@ -180,6 +192,8 @@ class PlainView:
                 )
             case Planned():
                 self.planned(event)
+            case Progressed():
+                self.progressed(event.progress)
             case Submitted() | Watched() | Resumed():
                 self.opened(event)
             case Measured():
@@ -221,6 +235,11 @@ class PlainView:
         elif assessment.difference is not None:
             told = [*change_lines(assessment.difference), *filter(None, [standing_words(assessment)])]
             self._say(f"Against {assessment.situation.reference}: {'; '.join(told) or 'no change'}")
+
+    def progressed(self, progress: Progress) -> None:
+        """What is done before there is a run to follow."""
+        if self._pace.is_due(progress) and (words := progress_words(progress)):
+            self._say(f"  {printable(words)}")
 
     def opened(self, event: Submitted | Watched | Resumed) -> None:
         """What is run, or what has been run already."""
@@ -318,6 +337,7 @@ class LiveView(PlainView):
         self._frame: list[str] = []
         self._busy: Busy | None = None
         self._live: Any = None
+        self._bar: SubmissionBar | None = None
         self._open = ExitStack()
 
     def show(self, event: Event) -> None:
@@ -336,8 +356,27 @@ class LiveView(PlainView):
             case _:
                 super().show(event)
 
+    def progressed(self, progress: Progress) -> None:
+        """A bar or a spinner; what is ready stays as a line."""
+        if progress.stage is Stage.READY:
+            super().progressed(progress)
+            return
+        from rft_cli.render.submission_bar import SubmissionBar
+
+        is_new = self._pace.is_due(progress)
+        if self._live is None:
+            self._start()
+        if self._bar is None:
+            self._bar = SubmissionBar(self._live.console)
+        now = time.monotonic()
+        if is_new or now - self._drawn >= REDRAW_SECONDS:
+            self._drawn = now
+            self._frame = ["─" * self._terminal.width]
+            self._live.update(self._bar.frame(progress), refresh=True)
+
     def opened(self, event: Submitted | Watched | Resumed) -> None:
         """The lines that stay, and the first frame."""
+        self.close()
         super().opened(event)
         if not event.run.state.live:
             return
@@ -399,7 +438,7 @@ class LiveView(PlainView):
     def close(self) -> None:
         """Take the frame away."""
         self._open.close()
-        self._live = None
+        self._live = self._bar = None
 
     def _draw(self, *, force: bool) -> None:
         now = time.monotonic()
