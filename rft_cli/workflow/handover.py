@@ -114,17 +114,19 @@ class _Handover:
                     ref: Ref = end.value
                     return ref
                 self.last = progress
+                lasts = progress.stage in _LASTS
+                if note and lasts:
+                    yield Noted(self._run.id, note)
+                    note = ""
+                yield Progressed(self._run.id, progress)
+                # Asked after everything that takes time, and before the submission is let go on.
                 if self._interrupts.noted:
                     yield from self._interrupted()
-                elif deadline is not None and progress.stage in _LASTS and time.monotonic() >= deadline:
+                elif deadline is not None and lasts and time.monotonic() >= deadline:
                     raise WaitTimeoutError(
                         f"the time to wait was over ({progress.message}): {self._run.id} was not started",
                         hint=_AGAIN,
                     )
-                if note and progress.stage in _LASTS:
-                    yield Noted(self._run.id, note)
-                    note = ""
-                yield Progressed(self._run.id, progress)
                 self._has_asked = self._has_asked or progress.stage is Stage.REQUEST
 
     def _interrupted(self) -> Generator[Noted]:
