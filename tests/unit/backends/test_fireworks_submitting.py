@@ -26,7 +26,7 @@ AT_ONCE, LATER = 0.0, START_SECONDS + 1
 def test_while_somebody_submits_nobody_gives_up(tmp_path: Path, age) -> None:
     with submitting(tmp_path) as turn:
         assert standing(tmp_path, age) is Standing.SUBMITTING
-        turn.asks()
+        turn.asks(1.8e9)
         assert standing(tmp_path, age) is Standing.SUBMITTING
 
 
@@ -39,10 +39,10 @@ def test_who_is_gone_before_the_request_has_asked_nothing(tmp_path: Path) -> Non
 
 def test_who_is_gone_after_the_request_may_have_been_heard(tmp_path: Path) -> None:
     with submitting(tmp_path) as turn:
-        turn.asks()
-        turn.asks()
+        turn.asks(1.8e9)
+        turn.asks(1.8e9)
     assert standing(tmp_path, LATER) is Standing.UNCLEAR
-    assert last_asked(tmp_path) > 0
+    assert last_asked(tmp_path) == 1.8e9
 
 
 def test_between_the_record_and_the_lock_a_process_gets_its_time(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_without_a_run_folder_nothing_is_certain(tmp_path: Path) -> None:
     assert standing(gone, AT_ONCE) is Standing.SUBMITTING
     assert standing(gone, LATER) is Standing.UNCLEAR
     with submitting(gone) as turn:
-        turn.asks()
+        turn.asks(1.8e9)
     assert not gone.exists()
 
 
@@ -79,7 +79,7 @@ from pathlib import Path
 from rft_cli.backends.fireworks.submitting import submitting
 with submitting(Path(sys.argv[1])) as turn:
     if sys.argv[2] == "asked":
-        turn.asks()
+        turn.asks(1.8e9)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -93,4 +93,4 @@ def test_a_killed_process_leaves_what_it_had_written(tmp_path: Path, when, known
 
 def test_a_note_that_cannot_be_written_prevents_the_request() -> None:
     with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError, match="No space left"):
-        Turn(full).asks()
+        Turn(full).asks(1.8e9)
