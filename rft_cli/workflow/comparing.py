@@ -14,8 +14,8 @@ from rft_cli.errors import UsageError
 from rft_cli.plan import tuned
 from rft_cli.runs.exported import KIND as RECORD
 from rft_cli.runs.exported import Exported, read_record
-from rft_cli.runs.record import Evaluation
 from rft_cli.runs.lookup import find_run
+from rft_cli.runs.record import Evaluation
 from rft_cli.workflow.advising import CONFIG_ENDINGS, kind_of, metrics_of, record_series, series_of
 from rft_cli.workflow.choice import own_run
 
