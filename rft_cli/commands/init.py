@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from rft_cli.errors import ExitCode, UsageError
+from rft_cli.errors import ExitCode, SetupError, UsageError
 from rft_cli.render.terminal import terminal
 from rft_cli.runs.place import FOLDER, Place
-from rft_cli.templates.project import TASK_NAMES, project_files
-
-
-class Backend(StrEnum):
-    """Backends that a new project can be written for."""
-
-    LOCAL = "local"
+from rft_cli.spec.document import BACKENDS as KNOWN_BACKENDS
+from rft_cli.templates.project import (
+    BACKENDS,
+    FIREWORKS,
+    IGNORE_FILE,
+    TASK_NAMES,
+    ignoring_secrets,
+    project_files,
+)
 
 
 def command(
@@ -28,18 +29,21 @@ def command(
     task: Annotated[
         str, typer.Option(metavar="NAME", help=f"The built-in task to start from: {', '.join(TASK_NAMES)}.")
     ] = TASK_NAMES[0],
-    backend: Annotated[  # noqa: ARG001  one backend so far; the option keeps its place in scripts
-        Backend, typer.Option(help="What will train it.")
-    ] = Backend.LOCAL,
+    backend: Annotated[
+        str, typer.Option(metavar="NAME", help=f"What will train it: {' or '.join(BACKENDS)}.")
+    ] = BACKENDS[0],
 ) -> int:
     """Write a project that trains as it is.
 
     A run config with every default written out, data, held-out rows, an evaluator, the JSON Schema for your editor, a
-    pre-commit hook, and the folder where its runs will be kept. Nothing that exists is overwritten.
+    pre-commit hook, and the folder where its runs will be kept. Nothing that exists is overwritten. For the managed service
+    the key goes into .env, which git is told to ignore.
     """
     if task not in TASK_NAMES:
         raise UsageError(f"there is no built-in task {task}", hint=f"choose one of {', '.join(TASK_NAMES)}")
-    files = project_files(task)
+    _require_known(backend)
+    files = project_files(task, backend)
+    ignored = _ignored_besides(folder, files)
     taken = [name for name in files if (folder / name).exists()]
     if taken:
         raise UsageError(
@@ -55,12 +59,53 @@ def command(
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
+    if ignored:
+        with (folder / IGNORE_FILE).open("a", encoding="utf-8") as file:
+            file.write(ignored)
     # The folder of its runs makes it a project of its own: from its subfolders, and inside a checkout that has others.
     place = Place(folder, folder / FOLDER)
     place.make()
-    here = folder == Path()
-    steps = [*([] if here else [f"cd {folder}"]), "rft lint", "rft launch run.yaml"]
     out = terminal()
     out.talk("".join(f"wrote {path}\n" for path in (*(folder / name for name in files), place.ignore)))
-    out.answer("Next:\n" + "".join(f"  {step}\n" for step in steps))
+    if ignored:
+        out.talk(f"added {ignored.strip()} to {folder / IGNORE_FILE}\n")
+    out.answer(_next(folder, backend))
     return ExitCode.DONE
+
+
+def _require_known(backend: str) -> None:
+    if backend in BACKENDS:
+        return
+    if backend in KNOWN_BACKENDS:
+        raise SetupError(
+            f"the backend {backend} is not part of this version of rft",
+            hint=f"this version writes projects for {' and '.join(BACKENDS)}",
+        )
+    raise UsageError(
+        f"rft writes no projects for a backend {backend}", hint=f"choose {' or '.join(BACKENDS)}"
+    )
+
+
+def _ignored_besides(folder: Path, files: dict[str, str]) -> str:
+    """What a .gitignore that is there already still has to say, in place of one of our own."""
+    existing = folder / IGNORE_FILE
+    if IGNORE_FILE not in files or not existing.is_file():
+        return ""
+    del files[IGNORE_FILE]
+    return ignoring_secrets(existing.read_text(encoding="utf-8"))
+
+
+def _next(folder: Path, backend: str) -> str:
+    """The commands that a newcomer needs, in order."""
+    go = [] if folder == Path() else [f"cd {folder}"]
+    if backend != FIREWORKS:
+        return _commands("Next:", [*go, "rft lint", "rft launch run.yaml"])
+    return _commands(
+        "Next, without a key and without cost:", [*go, "rft rehearse run.yaml", "rft plan run.yaml"]
+    ) + _commands(
+        "Then write your key into .env, and pay for a run:", ["cp .env.example .env", "rft launch run.yaml"]
+    )
+
+
+def _commands(heading: str, commands: list[str]) -> str:
+    return f"{heading}\n" + "".join(f"  {each}\n" for each in commands)

@@ -52,6 +52,8 @@ def render_run_yaml(
     schema_path: str,
     reward_range: tuple[float, float] | None = None,
     introduction: tuple[str, ...] = INTRODUCTION,
+    model_comment: str = "",
+    section: tuple[Line, ...] = (),
 ) -> str:
     """A run config with the ten parameters at their defaults.
 
@@ -65,6 +67,8 @@ def render_run_yaml(
         schema_path: path of the JSON Schema from the file, for editors.
         reward_range: bounds of the evaluator; None where they are not known.
         introduction: the comment at the top, line by line.
+        model_comment: what stands beside the model.
+        section: settings of the backend, the key of its section first.
 
     Returns:
         The text of the file.
@@ -73,7 +77,7 @@ def render_run_yaml(
         Line(f"version: {CONFIG_VERSION}"),
         Line(f"name: {scalar(name)}"),
         Line(f"backend: {scalar(backend)}"),
-        Line(f"model: {scalar(model)}"),
+        Line(f"model: {scalar(model)}", model_comment),
         Line(f"dataset: {scalar(dataset)}", "one JSON object a line, with its messages"),
         Line(f"evaluator: {scalar(evaluator)}", "scores an answer: (completion, record) -> number"),
     ]
@@ -88,6 +92,8 @@ def render_run_yaml(
         )
     if evaluation:
         blocks.append([Line("evaluation:", "how runs are compared"), *evaluation])
+    if section:
+        blocks.append(list(section))
     return modeline(schema_path) + comment(introduction) + "\n".join(block(lines) for lines in blocks)
 
 

@@ -1,18 +1,29 @@
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from services.fireworks.double import Double
+from support.repository import Repository
 
 from rft_cli.config.root import find_root
-from rft_cli.templates.project import TASK_NAMES, project_files
+from rft_cli.task.environment import read_dotenv
+from rft_cli.templates.project import TASK_NAMES, ignoring_secrets, project_files
 
 
-def rft(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def rft(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FIREWORKS_")}
     return subprocess.run(
-        [sys.executable, "-m", "rft_cli", *arguments], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "rft_cli", *arguments],
+        cwd=folder,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -82,3 +93,108 @@ def test_a_folder_that_cannot_be_made_is_the_machines_failure(tmp_path: Path) ->
     done = rft("init", "file/demo", folder=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith("rft: file is a file")
+
+
+MANAGED = ("--backend", "fireworks")
+NOWHERE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+
+
+def test_a_project_for_the_managed_service_ends_with_what_to_do_and_where_the_key_goes(
+    tmp_path: Path,
+) -> None:
+    done = rft("init", "demo", *MANAGED, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (
+        0,
+        "Next, without a key and without cost:\n"
+        "  cd demo\n"
+        "  rft rehearse run.yaml\n"
+        "  rft plan run.yaml\n"
+        "Then write your key into .env, and pay for a run:\n"
+        "  cp .env.example .env\n"
+        "  rft launch run.yaml\n",
+    )
+    assert "wrote demo/.env.example\nwrote demo/.gitignore\n" in done.stderr
+
+
+@pytest.mark.parametrize("task", TASK_NAMES)
+def test_it_passes_every_look_without_a_key_and_without_a_network(task: str, tmp_path: Path) -> None:
+    assert rft("init", "--task", task, *MANAGED, folder=tmp_path).returncode == 0
+    linted = rft("lint", "--fail-on", "advice", folder=tmp_path)
+    assert (linted.returncode, linted.stderr) == (0, ""), linted.stdout
+    plan = rft("plan", "run.yaml", "--json", folder=tmp_path, **NOWHERE)
+    assert plan.returncode == 0, plan.stderr
+    planned = json.loads(plan.stdout)
+    assert (planned["findings"], planned["schedule"]["steps"], planned["payload"]["chunkSize"]) == ([], 8, 32)
+    rehearsal = rft("rehearse", "run.yaml", "--json", "--fail-on", "advice", folder=tmp_path, **NOWHERE)
+    assert (rehearsal.returncode, json.loads(rehearsal.stdout)["findings"]) == (0, []), rehearsal.stderr
+    missing = rft("launch", "run.yaml", "--yes", folder=tmp_path, **NOWHERE)
+    assert missing.returncode == 3
+    assert "FIREWORKS_API_KEY is not set" in missing.stderr
+
+
+def test_it_launches_with_the_key_in_its_file_as_the_baseline(fireworks: Double, tmp_path: Path) -> None:
+    rft("init", *MANAGED, folder=tmp_path)
+    example = (tmp_path / ".env.example").read_text()
+    assert set(read_dotenv(tmp_path / ".env.example").values()) == {""}
+    values = "".join(f"{name}={value}\n" for name, value in fireworks.environment.items())
+    (tmp_path / ".env").write_text(example.replace("FIREWORKS_API_KEY=\n", values))
+    # Looking makes the double's time pass.
+    fireworks.adjust(poll_step_s=400)
+    done = rft("launch", "run.yaml", "--yes", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "arithmetic.1 completed: 8 steps" in done.stdout
+    assert "this is the first run of its scope with default parameters" in done.stdout
+    assert len(fireworks.jobs) == 1
+    changed = rft("plan", "run.yaml", "--set", "rollout.n=8", "--json", folder=tmp_path)
+    assert [change["parameter"] for change in json.loads(changed.stdout)["changes"]] == ["rollout.n"]
+
+
+def test_git_never_takes_the_file_of_keys(tmp_path: Path) -> None:
+    Repository(tmp_path).commit({".gitignore": "build/"})
+    done = rft("init", *MANAGED, folder=tmp_path)
+    assert "added .env to .gitignore\n" in done.stderr
+    assert (tmp_path / ".gitignore").read_text() == "build/\n.env\n"
+    (tmp_path / ".env").write_text("FIREWORKS_API_KEY=fw_something\n")
+    listed = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert ".env.example" in listed
+    assert ".env" not in listed
+
+
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        ("", ".env\n"),
+        (".env\n", ""),
+        ("*.pyc\n/.env*\n", ""),
+        ("*.pyc", "\n.env\n"),
+        (".env.example\n", ".env\n"),
+        (".env\n!.env\n", ".env\n"),
+    ],
+)
+def test_a_file_of_ignored_names_is_left_alone_where_it_says_so_already(text: str, added: str) -> None:
+    assert ignoring_secrets(text) == added
+
+
+@pytest.mark.parametrize(
+    ("backend", "code", "said"),
+    [
+        ("trl", 3, "rft: the backend trl is not part of this version of rft\n"),
+        ("x-mine", 2, "rft: rft writes no projects for a backend x-mine\n"),
+        ("firework", 2, "rft: rft writes no projects for a backend firework\n"),
+    ],
+)
+def test_a_backend_that_is_not_here_is_refused_and_nothing_is_written(
+    backend: str, code: int, said: str, tmp_path: Path
+) -> None:
+    done = rft("init", "demo", "--backend", backend, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(said)
+    assert "local" in done.stderr
+    assert "fireworks" in done.stderr
+    assert list(tmp_path.iterdir()) == []
