@@ -98,7 +98,7 @@ def command(
     if dry_run:
         return show_plan(request, out, as_json=as_json)
     project = open_project()
-    view = view_for(out, lambda run: project.place.shown(project.place.run_folder(run)), as_json=as_json)
+    view = view_for(out, project.shown_folder, as_json=as_json)
     return watch(launch(project, request, _ask(out, as_json=as_json)), view)
 
 

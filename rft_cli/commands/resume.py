@@ -29,7 +29,5 @@ def command(
     """
     project = open_project()
     seconds = seconds_of(timeout, "--timeout") if timeout else None
-    view = view_for(
-        terminal(), lambda name: project.place.shown(project.place.run_folder(name)), as_json=as_json
-    )
+    view = view_for(terminal(), project.shown_folder, as_json=as_json)
     return watch(control.resume(project, run, detach=detach, timeout=seconds), view)

@@ -21,7 +21,7 @@ def command(
     with project.ledger() as ledger:
         found = find_run(ledger, run)
         points, baseline = ledger.points(found.id), ledger.baseline(found.summary.scope)
-    folder = project.place.shown(project.place.run_folder(found.id))
+    folder = project.shown_folder(found.id)
     if as_json:
         out.answer(show_json(found, points, folder=folder, baseline=baseline))
     else:

@@ -43,7 +43,5 @@ def command(
     alarms = alarms_named(stop_on)
     project = open_project()
     seconds = seconds_of(timeout, "--timeout") if timeout else None
-    view = view_for(
-        terminal(), lambda name: project.place.shown(project.place.run_folder(name)), as_json=as_json
-    )
+    view = view_for(terminal(), project.shown_folder, as_json=as_json)
     return watch(control.watch(project, run, timeout=seconds, stop_on=alarms), view)

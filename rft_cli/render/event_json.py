@@ -55,7 +55,7 @@ def _event(event: Event, *, folder: str) -> dict[str, Any]:
                 "steps": event.run.summary.steps,
                 "schedule": event.run.record["schedule"],
                 "about": event.about,
-                "folder": folder,
+                "folder": folder or None,
             }
         case StateChanged():
             return {"event": "state", **event._asdict()}
@@ -88,5 +88,5 @@ def _event(event: Event, *, folder: str) -> dict[str, Any]:
                 "last": point_object(event.points[-1]) if event.points else None,
                 "failure": event.run.failure,
                 "exit_code": event.exit_code,
-                "folder": folder,
+                "folder": folder or None,
             }

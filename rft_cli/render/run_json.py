@@ -74,7 +74,7 @@ def show_object(run: Run, points: Sequence[Point], *, folder: str, baseline: str
         "versions": run.record["versions"],
         "notes": list(run.notes),
         "failure": run.failure,
-        "folder": folder,
+        "folder": folder or None,
     }
 
 

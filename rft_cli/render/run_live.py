@@ -78,7 +78,7 @@ _DETACHED = {
 _WITH_FOLDER = (Submitted, Watched, Resumed, Ended)
 
 Shown = Callable[[str], str]
-"""Run id → its folder as the user would write it."""
+"""Run id → its folder as the user would write it; empty where it is gone."""
 
 
 Told_contra = TypeVar("Told_contra", contravariant=True)

@@ -67,7 +67,7 @@ def outcome_text(
     Args:
         run: over.
         points: its metrics.
-        folder: the run folder as the user would write it.
+        folder: the run folder as the user would write it; empty: it is gone.
         color: whether to use ANSI colours.
         width: columns of the reader's terminal.
         plot: whether to draw the reward curve.
@@ -153,15 +153,18 @@ def _outcome(
     if plot and points:
         curve_lines = reward_curve(points, width=width, steps=run.summary.steps)
         lines += ["", *(f"  {line}" for line in curve_lines), ""]
-    commands = (*(command for _, command in steps), *_next_commands(run, judged=bool(verdict)))
+    commands = (
+        *(command for _, command in steps),
+        *_next_commands(run, judged=bool(verdict), is_pruned=is_here and not folder),
+    )
     useful = [command for command in commands if not (is_shown and command == f"rft show {run.id}")]
     pairs = [
         ("evaluation", evaluation_words(run)),
         ("reference", reference_words(reference)),
         ("reward", reward_words(run.summary)),
         ("baseline", _baseline_words(run)),
-        ("adapter", f"{folder}/adapter" if run.state is State.COMPLETED and is_here else ""),
-        ("log", f"{folder}/worker.log" if run.state is State.FAILED and is_here else ""),
+        ("adapter", f"{folder}/adapter" if run.state is State.COMPLETED and is_here and folder else ""),
+        ("log", f"{folder}/worker.log" if run.state is State.FAILED and is_here and folder else ""),
         ("verdict", judgement),
         ("next", "\n".join(useful)),
     ]
@@ -223,19 +226,22 @@ def _baseline_words(run: Run) -> str:
     return "this is the first run of its scope with default parameters; later ones are compared with it"
 
 
-def _next_commands(run: Run, *, judged: bool) -> tuple[str, ...]:
+def _next_commands(run: Run, *, judged: bool, is_pruned: bool) -> tuple[str, ...]:
     """Commands that a reader of this run may want.
 
     Args:
         run: the run.
         judged: whether what it shows has been told, with the command that follows from it.
+        is_pruned: whether its folder is gone, with its rollouts and checkpoints.
     """
     advise = () if judged else (f"rft advise {run.id}",)
     compare = (f"rft diff {run.id}",) if run.summary.reference else ()
-    trained = (*advise, *compare, f"rft rollouts {run.id} --worst", f"rft show {run.id}")
+    sampled = () if is_pruned else (f"rft rollouts {run.id} --worst",)
+    resumed = () if is_pruned else (f"rft resume {run.id}",)
+    trained = (*advise, *compare, *sampled, f"rft show {run.id}")
     return {
         State.COMPLETED: trained,
         State.STOPPED_EARLY: trained,
-        State.CANCELLED: (*advise, f"rft resume {run.id}", f"rft show {run.id}"),
+        State.CANCELLED: (*advise, *resumed, f"rft show {run.id}"),
         State.RUNNING: (f"rft watch {run.id}", f"rft cancel {run.id}"),
     }.get(run.state, (f"rft show {run.id}",))

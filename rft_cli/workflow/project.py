@@ -30,6 +30,11 @@ class Project(NamedTuple):
         """The project root."""
         return self.place.root
 
+    def shown_folder(self, run: str) -> str:
+        """The folder of a run as people in the project would write it; empty where it is not there, as after a prune."""
+        folder = self.place.run_folder(run)
+        return self.place.shown(folder) if folder.is_dir() else ""
+
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """The ledger, up to date with the runs; a missing one reads as empty.

@@ -289,7 +289,12 @@ def test_pruning_lists_first_and_removes_when_told(rft, project) -> None:
     kept = sorted(path.name for path in (project / ".rft/runs").iterdir())
     assert kept == ["sums-lr.1", "sums.1"], "a reference and a baseline keep their folders"
     assert len(rft("runs").stdout.splitlines()) == 6
-    assert "its run folder was pruned" in rft("show", "sums-n").stdout
+    shown = rft("show", "words").stdout
+    assert "its run folder was pruned" in shown
+    assert not re.search(
+        r"adapter\b.*/|worker\.log|rft rollouts|rft resume", shown.replace("adapter and log are", "")
+    )
+    assert json.loads(rft("show", "words", "--json").stdout)["folder"] is None
     assert rft("prune", "--keep", "0", "--yes").stderr == "No run folder fits.\n"
 
 
