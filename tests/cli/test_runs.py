@@ -95,6 +95,7 @@ def project(tmp_path: Path) -> Path:
         failure = Failure(kind="evaluator", message="sums.py:3: it raised", hint="mend it", exit_code=5)
         note = {"event": "note", "time": "t", "message": "rows are few"}
         ledger.take_in("sums.2", Poll(State.FAILED, "failed", 9, (note,), "sums.py:3: it raised", failure))
+        ledger.place.run_folder("sums.2").mkdir(parents=True)
         ledger.admit(Draft("words", "t", "c", "local", False, 8, CONFIG, RECORD))
         stop = Poll(
             State.STOPPED_EARLY, "stopped_early", 9, (metrics(1), metrics(2)), "nothing to learn from"

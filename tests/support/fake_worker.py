@@ -37,8 +37,9 @@ def step_taken(folder: RunFolder, step: int) -> None:
         "frac_reward_zero_std": 0.25,
         "completions/clipped_ratio": 0.25,
     }
-    folder.append(EventKind.METRICS, step=step, values=values)
+    # The event last: a test that has seen it may take the folder away, and finds nobody who is still writing.
     folder.write_state(State.RUNNING, step=step, steps=STEPS)
+    folder.append(EventKind.METRICS, step=step, values=values)
 
 
 def trained(folder: RunFolder, steps: int = STEPS) -> None:
