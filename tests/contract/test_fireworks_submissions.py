@@ -24,6 +24,8 @@ from rft_cli.backends.fireworks.act import FireworksBackend
 from rft_cli.backends.fireworks.client import FireworksClient
 from rft_cli.backends.fireworks.connection import Connection
 from rft_cli.errors import ExitCode, FindingsError, InterruptionError, WaitTimeoutError
+from rft_cli.render.run_live import view_for
+from rft_cli.render.terminal import terminal
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.place import Place
 from rft_cli.worker import State
@@ -136,6 +138,40 @@ def test_everything_that_is_done_is_told_before_the_run_is(site) -> None:
     assert kinds.index(Submitted) > max(number for number, kind in enumerate(kinds) if kind is Progressed)
     assert Noted("sums.1", IN_THE_FOREGROUND) in events
     assert events[-1] == Detached("sums.1", ExitCode.DONE)
+
+
+STREAM = """\
+{"stage": "look", "subject": "", "message": "looking at what the service has", "done": null, "total": null, "tries": 1}
+{"stage": "look", "subject": "data/train.jsonl", "message": "looking for data/train.jsonl at the service", "done": null, "total": null, "tries": 1}
+{"stage": "upload", "subject": "data/train.jsonl", "message": "uploading data/train.jsonl", "done": 0, "total": 1095, "tries": 1}
+{"stage": "upload", "subject": "data/train.jsonl", "message": "uploading data/train.jsonl", "done": 1095, "total": 1095, "tries": 1}
+{"stage": "wait", "subject": "data/train.jsonl", "message": "the service validates data/train.jsonl", "done": null, "total": null, "tries": 1}
+{"stage": "ready", "subject": "data/train.jsonl", "message": "data/train.jsonl is ready at the service", "done": null, "total": null, "tries": 1}
+{"stage": "look", "subject": "sums.py", "message": "looking for sums.py at the service", "done": null, "total": null, "tries": 1}
+{"stage": "upload", "subject": "sums.py", "message": "uploading sums.py", "done": 0, "total": 0, "tries": 1}
+{"stage": "upload", "subject": "sums.py", "message": "uploading sums.py", "done": 0, "total": 0, "tries": 1}
+{"stage": "wait", "subject": "sums.py", "message": "the service builds sums.py", "done": null, "total": null, "tries": 1}
+{"stage": "ready", "subject": "sums.py", "message": "sums.py is ready at the service", "done": null, "total": null, "tries": 1}
+{"stage": "request", "subject": "", "message": "asking the service for the job JOB", "done": null, "total": null, "tries": 1}
+"""
+"""The bytes of the packed evaluator, which compression decides, count as none."""
+
+
+def test_programs_read_the_same_as_json_lines(site, fireworks, capsys) -> None:
+    view = view_for(terminal(), str, as_json=True)
+    for event in site.events(detach=True):
+        view.show(event)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = [line for line in lines if line["event"] == "progress"]
+    assert all(line.pop("seconds") >= 0 for line in told)
+    assert {(line.pop("schema_version"), line.pop("event"), line.pop("run")) for line in told} == {
+        (1, "progress", "sums.1")
+    }
+    for line in told:
+        if line["subject"] == EVALUATOR and line["total"]:
+            line |= {"done": 0, "total": 0}
+    text = "".join(f"{json.dumps(line)}\n" for line in told)
+    assert text.replace(*fireworks.jobs, "JOB") == STREAM
 
 
 def test_what_is_at_the_service_is_said_once_and_not_sent(site, fireworks) -> None:
@@ -300,7 +336,8 @@ def test_cancelling_waits_for_a_submission_and_takes_note_that_it_was_given_up(s
     found: list[control.Cancellation] = []
     other = threading.Thread(target=lambda: found.extend(control.cancel(site.project, ["sums"])))
     other.start()
-    assert comes(fireworks, "get-job")  # it has looked, and somebody is at it
+    # A command brings the ledger up to date first, and then this one looks whether the run is handed over.
+    assert comes(fireworks, "get-job", 2)
     assert site.run().state is State.SUBMITTING
     with pytest.raises(InterruptionError):
         interrupted(events, lambda _each: True)
@@ -309,11 +346,11 @@ def test_cancelling_waits_for_a_submission_and_takes_note_that_it_was_given_up(s
     assert fireworks.calls("cancel-job") == []
 
 
-def comes(fireworks: Double, operation: str) -> bool:
-    """Whether the service gets a request of that kind; waits for one."""
+def comes(fireworks: Double, operation: str, times: int = 1) -> bool:
+    """Whether the service gets so many requests of a kind; waits for them."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        if fireworks.calls(operation):
+        if len(fireworks.calls(operation)) >= times:
             return True
     return False
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import tracemalloc
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
+from rft_cli.backends.fireworks.access import Access
+from rft_cli.backends.fireworks.client import FireworksClient
+from rft_cli.backends.fireworks.connection import Connection
 from rft_cli.backends.fireworks.outgoing import Outgoing
 from rft_cli.errors import FindingsError
 
@@ -97,3 +102,36 @@ def test_an_http_client_knows_its_length_and_sends_it_as_it_is_each_time(tmp_pat
         sent = b"".join(request.stream)
         assert len(sent) == int(request.headers["content-length"])
         assert CONTENT in sent
+
+
+class Draining(httpx.BaseTransport):
+    """Takes a body piece by piece and keeps none of it."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        self.taken.append(sum(len(piece) for piece in request.stream))
+        return httpx.Response(200, json={})
+
+
+@pytest.mark.parametrize("way", ["service", "store"])
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, way) -> None:
+    size = 64 << 20
+    file = tmp_path / "rows.jsonl"
+    with file.open("wb") as large:
+        large.truncate(size)
+    transport = Draining()
+    access = Access("fw_key", "http://127.0.0.1:1", "acme")
+    with closing(Connection(access, transport=transport)) as connection, file.open("rb") as source:
+        body = Outgoing("rows.jsonl", source, size, lambda *_: None)
+        tracemalloc.start()
+        if way == "service":
+            FireworksClient(access, connection).upload_file("accounts/acme/datasets/rows", body)
+        else:
+            connection.put("http://127.0.0.1:1/store", body, "take it")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert size <= transport.taken[0] < size + 1000
+    assert peak < 4 << 20
