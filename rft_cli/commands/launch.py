@@ -58,7 +58,10 @@ def command(
     ] = False,
     timeout: Annotated[
         str | None,
-        typer.Option(metavar="SPAN", help="Stop following after 90s, 30m or 2h; the run goes on (exit 7)."),
+        typer.Option(
+            metavar="SPAN",
+            help="Wait no longer than 90s, 30m or 2h; a run that was started goes on (exit 7).",
+        ),
     ] = None,
     stop_on: StopOn = None,
     as_json: AsJsonLines = False,
@@ -68,6 +71,9 @@ def command(
     It ends with what the run shows and the command for the next step; a collapse is told while it trains. Ctrl-C lets go of the
     run, which goes on by itself. Settings that have run already are shown and not trained again. On the local backend a baseline
     that is missing is launched first, by itself.
+
+    Where files have to be sent first, Ctrl-C or a timeout before the run is asked for starts nothing, and the next launch goes on
+    from there.
     """
     request = Request(
         config,
