@@ -13,13 +13,18 @@ GARBAGE_THRESHOLD = 50_000
 def main() -> None:
     """Run the command line and exit with its code."""
     gc.set_threshold(GARBAGE_THRESHOLD)
+    words = ""
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
-        # Before the boundary is reached, while modules are still being imported.
-        sys.stderr.write("rft: interrupted\n")
-        code = 130
-    _leave(code)
+        # Before the boundary is reached, while modules are still being imported; or a second one, while it speaks.
+        code, words = 130, "rft: interrupted\n"
+    while True:
+        try:
+            sys.stderr.write(words)
+            _leave(code)
+        except KeyboardInterrupt:  # nothing is left to be interrupted
+            words = ""
 
 
 def _leave(code: int) -> None:

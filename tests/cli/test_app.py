@@ -76,3 +76,32 @@ def test_no_color_is_accepted_after_the_command() -> None:
     done = rft("rules", "--no-color")
     assert done.returncode == 0, done.stderr
     assert "\x1b[" not in done.stdout
+
+
+PRESSED = """\
+import sys
+
+class Pressed:
+    left = int(sys.argv.pop(1))
+    def __getattr__(self, name):
+        return getattr(sys.__stderr__, name)
+    def write(self, text):
+        if self.left:
+            self.left -= 1
+            raise KeyboardInterrupt
+        return sys.__stderr__.write(text)
+
+sys.stderr = Pressed()
+from rft_cli.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("command", [["show", "nope"], ["lint", "nope.yaml"]])
+def test_ctrl_c_while_the_last_words_are_said_ends_with_130_and_no_traceback(tmp_path, command, times) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PRESSED, str(times), *command], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 130
+    assert b"Traceback" not in done.stderr
