@@ -13,6 +13,7 @@ from rft_cli.advice.case import Facts
 from rft_cli.advice.change import Advice
 from rft_cli.advice.forecast import Forecast, forecast
 from rft_cli.advice.history import Tried
+from rft_cli.config.resolved import value_at
 from rft_cli.curves.diagnose import diagnose
 from rft_cli.curves.series import Series
 from rft_cli.curves.symptom import Context, Symptom
@@ -36,10 +37,7 @@ class Known(NamedTuple):
 
     def get(self, path: str) -> Any:
         """The value at a dotted path; None when it is not known."""
-        value: Any = self.config
-        for key in path.split("."):
-            value = value.get(key) if isinstance(value, Mapping) else None
-        return value
+        return value_at(self.config, path)
 
 
 class Reading(NamedTuple):

@@ -9,7 +9,7 @@ import typer
 
 from rft_cli.commands.options import AsJson, AsMarkdown, require_room
 from rft_cli.errors import ExitCode, UsageError
-from rft_cli.guards import read_limit
+from rft_cli.limit import read_limit
 from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.worker import write_atomic
 from rft_cli.workflow.assess import Assessment

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from rft_cli.runs.record import Run
     from rft_cli.workflow.project import Project
 
-RESULTS = frozenset({State.COMPLETED, State.STOPPED_EARLY})
-
 
 class Cancellation(NamedTuple):
     """What became of a request to end a run."""
@@ -184,7 +182,7 @@ def _start_again(
     ledger: Ledger, backend: Backend, run: Run, interrupts: Interrupts
 ) -> Generator[Event, None, Run]:
     for later in ledger.by_fingerprint(run.summary.fingerprint):
-        if later.attempt > run.summary.attempt and (later.state.live or later.state in RESULTS):
+        if later.attempt > run.summary.attempt and (later.state.live or later.state.has_result):
             raise GuardError(
                 f"{run.id} is not resumed: {later.id} is the next attempt at the same settings, and is {later.state}",
                 hint=f"rft show {later.id}",

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rft_cli.guards import Limit
+from rft_cli.limit import Limit
 
 if TYPE_CHECKING:
     from rft_cli.advice.alarm import Alarm

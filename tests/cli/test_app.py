@@ -99,7 +99,9 @@ main()
 
 @pytest.mark.parametrize("times", [1, 2, 3])
 @pytest.mark.parametrize("command", [["show", "nope"], ["lint", "nope.yaml"]])
-def test_ctrl_c_while_the_last_words_are_said_ends_with_130_and_no_traceback(tmp_path, command, times) -> None:
+def test_ctrl_c_while_the_last_words_are_said_ends_with_130_and_no_traceback(
+    tmp_path, command, times
+) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PRESSED, str(times), *command], cwd=tmp_path, capture_output=True, check=False
     )

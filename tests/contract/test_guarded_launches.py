@@ -184,7 +184,7 @@ def test_nobody_pays_without_having_agreed(launched, folder) -> None:
 
 
 def test_what_would_cost_too_much_is_refused(launched, folder) -> None:
-    from rft_cli.guards import read_limit
+    from rft_cli.limit import read_limit
 
     list(launched())
     error = refused(launched(ONE._replace(max_cost=read_limit("1.9x"))))

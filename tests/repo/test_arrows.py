@@ -22,7 +22,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("config", "task", "curves", "templates"),
     ("backends.base",),
     ("estimate",),
-    ("compare", "rules"),
+    ("compare", "rules", "limit"),
     ("advice",),
     ("plan", "guards"),
     ("backends.shape",),

@@ -12,7 +12,8 @@ from support.strategies import legal_values
 from rft_cli.compare.difference import Difference, Side, difference
 from rft_cli.errors import UsageError
 from rft_cli.estimate import Estimate
-from rft_cli.guards import Limit, Situation, Verdict, check, read_limit, refusals
+from rft_cli.guards import Situation, Verdict, check, refusals
+from rft_cli.limit import Limit, read_limit
 from rft_cli.spec.parameters import MAX_CONTEXT_LENGTH, MAX_TOKENS, NOT_FROM_GUIDE, PARAMETERS
 
 COST = Estimate(256, 256, 64, 1024, 2_097_152, 4, 2.0, "base.1", None, ())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rft_cli.guards import Limit, read_limit
+from rft_cli.limit import Limit, read_limit
 from rft_cli.workflow.request import Request
 
 RUN = Path("run.yaml")
