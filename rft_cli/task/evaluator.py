@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from contextlib import ExitStack, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.task.adapters import Call, adapt
 from rft_cli.task.blame import Culprit, EvaluatorError
@@ -18,7 +18,7 @@ from rft_cli.task.form import Unsupported
 from rft_cli.task.limits import GRACE_S, Interrupt, TimeLimit, Watchdog
 from rft_cli.task.locate import find_function
 from rft_cli.task.module import function_in
-from rft_cli.task.scoring import Attempt, Outcome, score_in_turn
+from rft_cli.task.scoring import Attempt, Outcome, Settle, score_in_turn
 from rft_cli.task.sources import digest
 from rft_cli.task.surroundings import Surroundings
 from rft_cli.task.verdict import Score
@@ -30,9 +30,26 @@ if TYPE_CHECKING:
 
     from rft_cli.task.row import Row
 
-__all__ = ["Evaluator", "EvaluatorError", "EvaluatorSpec", "Score", "digest", "find_function", "load"]
+__all__ = [
+    "Evaluator",
+    "EvaluatorError",
+    "EvaluatorSpec",
+    "Score",
+    "Tried",
+    "digest",
+    "find_function",
+    "load",
+]
 
 ZERO = "zero"
+
+
+class Tried(NamedTuple):
+    """What came of one call."""
+
+    outcome: Outcome
+    seconds: float
+    """Of this call alone, also where several were under way."""
 
 
 class Evaluator:
@@ -77,7 +94,7 @@ class Evaluator:
         """
         scores: list[Score] = [_FAILED] * len(completions)
 
-        def settle(index: int, outcome: Outcome) -> None:
+        def settle(index: int, outcome: Outcome, _seconds: float) -> None:
             if isinstance(outcome, Score):
                 scores[index] = outcome
                 return
@@ -86,17 +103,33 @@ class Evaluator:
             self.errors += 1
             self.last_error = outcome
 
+        self._put_through(completions, rows, settle)
+        return scores
+
+    def try_out(self, completions: Sequence[str], rows: Sequence[Row]) -> list[Tried]:
+        """Call the evaluator as `score` does, and see what comes of each call, failures too, and how long it takes.
+
+        Args:
+            completions: N answers.
+            rows: the N rows that they answer.
+        """
+        tried: dict[int, Tried] = {}
+
+        def settle(index: int, outcome: Outcome, seconds: float) -> None:
+            tried[index] = Tried(outcome, seconds)
+
+        self._put_through(completions, rows, settle)
+        return [tried[index] for index in range(len(rows))]
+
+    def _put_through(self, completions: Sequence[str], rows: Sequence[Row], settle: Settle) -> None:
         with ExitStack() as stack:
             stack.enter_context(self._surroundings.lent())
             stack.enter_context(self._attempt.interrupt)
             stack.enter_context(self._attempt.limit)
             stack.enter_context(self._watchdog or nullcontext())
-            self._put_through(completions, rows, settle)
-        return scores
+            self._call_on_each(completions, rows, settle)
 
-    def _put_through(
-        self, completions: Sequence[str], rows: Sequence[Row], settle: Callable[[int, Outcome], None]
-    ) -> None:
+    def _call_on_each(self, completions: Sequence[str], rows: Sequence[Row], settle: Settle) -> None:
         if self._attempt.call.awaits:
             self._on_loop(completions, rows, settle)
         elif self.spec.concurrency > 1:
@@ -106,9 +139,7 @@ class Evaluator:
         else:
             score_in_turn(self._attempt, completions, rows, settle)
 
-    def _on_loop(
-        self, completions: Sequence[str], rows: Sequence[Row], settle: Callable[[int, Outcome], None]
-    ) -> None:
+    def _on_loop(self, completions: Sequence[str], rows: Sequence[Row], settle: Settle) -> None:
         """All batches share one event loop: clients that the user's module keeps stay bound to it."""
         import asyncio
 

@@ -14,7 +14,7 @@ PROBED_ROWS = 8
 """Rows whose answers are tried. Chosen: five show an evaluator that is all the same, three more catch one odd row."""
 
 LEAST_ROWS = 5
-"""Rows that are tried however slow the evaluator is."""
+"""Rows that are tried however slow the evaluator is, with an empty answer, another row's and one right one."""
 
 REQUEST_FILE = "probe.json"
 """What the prober is asked: the evaluator's spec and the trials."""
@@ -65,6 +65,10 @@ class Outcome(NamedTuple):
     error: str = ""
     """Why it failed."""
 
+    def after(self, first: Outcome) -> Outcome:
+        """This call together with an earlier one of the same answer."""
+        return self._replace(scores=first.scores + self.scores, seconds=max(first.seconds, self.seconds))
+
 
 def trials(rows: Sequence[Row]) -> tuple[Trial, ...]:
     """The answers to try, row by row.
@@ -79,6 +83,36 @@ def trials(rows: Sequence[Row]) -> tuple[Trial, ...]:
         for index, row in enumerate(tried)
         for trial in _of_row(row, known[index], _others(known, index))
     )
+
+
+def least(every: Sequence[Trial]) -> frozenset[Trial]:
+    """The trials that show most, of the first `LEAST_ROWS` rows: one of each kind but the echo."""
+    lines = list(dict.fromkeys(trial.line for trial in every))[:LEAST_ROWS]
+    first: dict[tuple[int, Kind], Trial] = {}
+    for trial in every:
+        if trial.line in lines and trial.kind is not Kind.ECHO:
+            first.setdefault((trial.line, trial.kind), trial)
+    return frozenset(first.values())
+
+
+def worth_waiting_for(
+    waiting: Sequence[Trial], least: frozenset[Trial], outcomes: Sequence[Outcome]
+) -> list[Trial]:
+    """What is still tried of a slow evaluator.
+
+    Nothing where every call failed, by running out of time for example; everything in the first rows while no two answers have
+    scored differently, since the right form of an answer may be the last; else the least.
+
+    Args:
+        waiting: what is left to try.
+        least: what shows most.
+        outcomes: what is known so far.
+    """
+    scores = {score for outcome in outcomes for score in outcome.scores}
+    if not scores:
+        return []
+    lines = {trial.line for trial in least}
+    return [trial for trial in waiting if trial in least or (len(scores) == 1 and trial.line in lines)]
 
 
 def known_answers(record: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
 """What one call of an evaluator comes to, and the plain way to put a batch of answers through it: one after another.
 
 Its siblings ``scoring_threads`` and ``scoring_loop`` have several calls under way. All report every outcome with its
-position to ``settle``, which raises to end the batch. Outcomes are values: a `Score`, or the `EvaluatorError` that the
-user's code earned.
+position, and with the seconds that the call took, to ``settle``, which raises to end the batch. Outcomes are values: a
+`Score`, or the `EvaluatorError` that the user's code earned.
 """
 
 from __future__ import annotations
 
 import inspect
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.task.blame import EvaluatorError
@@ -15,7 +17,7 @@ from rft_cli.task.limits import TimeLimitReached
 from rft_cli.task.verdict import Score
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from rft_cli.task.adapters import Call
     from rft_cli.task.blame import Culprit
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from rft_cli.task.row import Row
 
 Outcome = Score | EvaluatorError
+Settle = Callable[[int, Outcome, float], None]
+"""Takes the position of an answer in its batch, what came of it, and the seconds of that call alone."""
 
 
 class Attempt(NamedTuple):
@@ -58,15 +62,14 @@ class Attempt(NamedTuple):
         return culprit.error(culprit.place, f"`{culprit.function}` {message}", row.line, hint=help_)
 
 
-def score_in_turn(
-    attempt: Attempt, completions: Sequence[str], rows: Sequence[Row], settle: Callable[[int, Outcome], None]
-) -> None:
+def score_in_turn(attempt: Attempt, completions: Sequence[str], rows: Sequence[Row], settle: Settle) -> None:
     """One call after another, in this thread, each under the time limit."""
     invoke, limit, beat = attempt.call.invoke, attempt.limit, attempt.beat
     for index, (completion, row) in enumerate(zip(completions, rows, strict=True)):
         outcome: Outcome
         place = attempt.culprit.place
         beat()
+        began = time.perf_counter()
         try:
             limit.start()
             try:
@@ -80,4 +83,4 @@ def score_in_turn(
             place = attempt.culprit.blamed(error)
         if limit.reached:  # also when the user's code swallowed the interruption
             outcome = attempt.culprit.timed_out(place, limit.seconds, row.line)
-        settle(index, outcome)
+        settle(index, outcome, time.perf_counter() - began)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from rft_cli.task.limits import TimeLimitReached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from rft_cli.task.row import Row
-    from rft_cli.task.scoring import Attempt, Outcome
+    from rft_cli.task.scoring import Attempt, Outcome, Settle
 
 LOOP_GRACE_S = 1.0
 """Seconds beyond the limit after which an event loop counts as blocked. Chosen: its own time-outs come first."""
@@ -22,7 +23,7 @@ async def score_on_loop(
     concurrency: int,
     completions: Sequence[str],
     rows: Sequence[Row],
-    settle: Callable[[int, Outcome], None],
+    settle: Settle,
 ) -> BaseException | None:
     """Up to ``concurrency`` coroutines at once; the alarm is for one that blocks the loop instead of awaiting.
 
@@ -50,6 +51,7 @@ async def score_on_loop(
         for index in waiting:
             attempt.beat()
             attempt.limit.start(LOOP_GRACE_S)
+            began = time.perf_counter()
             try:
                 outcome = await asyncio.wait_for(answered(index), attempt.limit.seconds)
             except TimeoutError:
@@ -58,7 +60,7 @@ async def score_on_loop(
                 )
             if outcome is None or from_outside:
                 return
-            settle(index, outcome)
+            settle(index, outcome, time.perf_counter() - began)
 
     workers = [asyncio.ensure_future(work()) for _ in range(min(concurrency, len(rows)))]
     try:

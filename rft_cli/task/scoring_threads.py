@@ -16,10 +16,10 @@ from rft_cli.task.blame import EvaluatorError
 from rft_cli.task.limits import TimeLimitReached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from rft_cli.task.row import Row
-    from rft_cli.task.scoring import Attempt, Outcome
+    from rft_cli.task.scoring import Attempt, Outcome, Settle
 
 TICK_S = 0.001
 """Seconds waited beyond a call's limit, so that the call is over it when it is looked at. Chosen: unnoticeable."""
@@ -30,7 +30,7 @@ def score_in_threads(
     concurrency: int,
     completions: Sequence[str],
     rows: Sequence[Row],
-    settle: Callable[[int, Outcome], None],
+    settle: Settle,
 ) -> None:
     """Up to ``concurrency`` calls at once; outcomes are settled in this thread, in the order in which they come."""
     batch = _Batch(attempt, completions, rows)
@@ -40,10 +40,10 @@ def score_in_threads(
     try:
         while len(settled) < len(rows):
             attempt.beat()
-            for index, outcome in batch.next_outcomes():
+            for index, outcome, seconds in batch.next_outcomes():
                 if index not in settled:  # a call that was left behind may still answer
                     settled.add(index)
-                    settle(index, outcome)
+                    settle(index, outcome, seconds)
     finally:
         batch.stopped.set()
 
@@ -62,7 +62,7 @@ class _Batch:
         self._completions = completions
         self._rows = rows
         self._waiting = iter(range(len(rows)))
-        self._done: queue.SimpleQueue[tuple[int, Outcome | BaseException]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[int, Outcome | BaseException, float]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._under_way: dict[int, _UnderWay] = {}
         """By thread."""
@@ -72,20 +72,22 @@ class _Batch:
         """Add a thread; it ends with the batch, and never holds the process up."""
         threading.Thread(target=self._work, name="evaluator", daemon=True).start()
 
-    def next_outcomes(self) -> list[tuple[int, Outcome]]:
-        """Wait for the next answer, or until a call is over its time."""
+    def next_outcomes(self) -> list[tuple[int, Outcome, float]]:
+        """Wait for the next answer, or until a call is over its time: position, outcome, seconds."""
         limit = self._attempt.limit.seconds
         with self._lock:
             oldest = min((call.began for call in self._under_way.values()), default=time.monotonic())
         try:
-            index, result = self._done.get(timeout=max(0.0, oldest + limit - time.monotonic()) + TICK_S)
+            index, result, seconds = self._done.get(
+                timeout=max(0.0, oldest + limit - time.monotonic()) + TICK_S
+            )
         except queue.Empty:
             return self._over_their_time(limit)
         if isinstance(result, BaseException) and not isinstance(result, EvaluatorError):
             result = self._attempt.culprit.raised(result, self._rows[index].line)
-        return [(index, result)]
+        return [(index, result, seconds)]
 
-    def _over_their_time(self, limit: float) -> list[tuple[int, Outcome]]:
+    def _over_their_time(self, limit: float) -> list[tuple[int, Outcome, float]]:
         with self._lock:
             now = time.monotonic()
             late = {
@@ -94,10 +96,11 @@ class _Batch:
             self._left_behind.update(late)
             for thread in late:
                 del self._under_way[thread]
-        outcomes: list[tuple[int, Outcome]] = []
+        outcomes: list[tuple[int, Outcome, float]] = []
         for thread, index in late.items():
             place = self._attempt.culprit.busy(thread)
-            outcomes.append((index, self._attempt.culprit.timed_out(place, limit, self._rows[index].line)))
+            late_error = self._attempt.culprit.timed_out(place, limit, self._rows[index].line)
+            outcomes.append((index, late_error, limit))
             _ask_to_end(thread)
             self.start_thread()
         return outcomes
@@ -107,15 +110,17 @@ class _Batch:
         try:
             while (index := self._next_index(me)) is not None:
                 outcome: Outcome | BaseException
+                began = time.perf_counter()
                 try:
                     value = self._attempt.call.invoke(self._completions[index], self._rows[index])
                     outcome = self._attempt.outcome(value, self._rows[index])
                 except BaseException as error:  # noqa: BLE001  user code may raise anything; the owner must hear of it
                     outcome = error
+                seconds = time.perf_counter() - began
                 with self._lock:
                     if me not in self._left_behind:
                         del self._under_way[me]
-                self._done.put((index, outcome))
+                self._done.put((index, outcome, seconds))
         except TimeLimitReached:
             return
 

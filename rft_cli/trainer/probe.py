@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from rft_cli.task.row import Row
 
 PROBE_SECONDS = 10.0
-"""Nothing further is begun after this, once the least is done. Chosen: a slow judge is not asked a hundred times."""
+"""After this only what is worth waiting for is begun. Chosen: a slow judge is not asked a hundred times."""
 
 LEAST_REPEATED = 8
 """Answers that are scored a second time however slow the evaluator is."""
@@ -69,21 +70,22 @@ class Prober:
         data = read_rows(self.folder.path / probe.ROWS_FILE, probe.ROWS_FILE, text_only=False)
         rows = {row.line: row for row in data.rows}
         ends = time.monotonic() + PROBE_SECONDS
-        seen: set[int] = set()
-        for trial in map(probe.trial_from_json, request["trials"]):
-            if trial.line not in seen and len(seen) >= probe.LEAST_ROWS and time.monotonic() > ends:
-                break
-            seen.add(trial.line)
-            self.outcomes.append(_called(evaluator, trial, rows[trial.line]))
+        waiting = [probe.trial_from_json(trial) for trial in request["trials"]]
+        least = probe.least(waiting)
+        while waiting:
+            if time.monotonic() > ends:
+                waiting = probe.worth_waiting_for(waiting, least, self.outcomes)
+            turn, waiting = waiting[: spec.concurrency], waiting[spec.concurrency :]
+            self.outcomes += _called(evaluator, turn, rows)
         # All the others stand between the two calls of an answer, so that what an evaluator remembers shows as well.
-        for index, outcome in enumerate(self.outcomes):
-            if index >= LEAST_REPEATED and time.monotonic() > ends:
-                break
-            if not outcome.error:
-                again = _called(evaluator, outcome.trial, rows[outcome.trial.line])
-                self.outcomes[index] = again._replace(
-                    scores=outcome.scores + again.scores, seconds=max(outcome.seconds, again.seconds)
-                )
+        scored = [index for index, outcome in enumerate(self.outcomes) if not outcome.error]
+        while scored:
+            if time.monotonic() > ends:
+                scored = [index for index in scored if index < LEAST_REPEATED]
+            places, scored = scored[: spec.concurrency], scored[spec.concurrency :]
+            again = _called(evaluator, [self.outcomes[index].trial for index in places], rows)
+            for index, outcome in zip(places, again, strict=True):
+                self.outcomes[index] = outcome.after(self.outcomes[index])
 
     def _hung(self, error: EvaluatorError) -> NoReturn:
         """Record that a call cannot be interrupted, from another thread, and end the process: the only way out."""
@@ -92,13 +94,15 @@ class Prober:
         os._exit(error.exit_code)
 
 
-def _called(evaluator: Evaluator, trial: Trial, row: Row) -> Outcome:
-    began = time.perf_counter()
-    try:
-        score = evaluator.score([trial.answer], [row])[0].value
-    except EvaluatorError as error:
-        return Outcome(trial, (), time.perf_counter() - began, error.message)
-    return Outcome(trial, (score,), time.perf_counter() - began)
+def _called(evaluator: Evaluator, trials: Sequence[Trial], rows: Mapping[int, Row]) -> list[Outcome]:
+    """Score answers, as many at once as the config says."""
+    tried = evaluator.try_out([trial.answer for trial in trials], [rows[trial.line] for trial in trials])
+    return [
+        Outcome(trial, (), seconds, outcome.message)
+        if isinstance(outcome, EvaluatorError)
+        else Outcome(trial, (outcome.value,), seconds)
+        for trial, (outcome, seconds) in zip(trials, tried, strict=True)
+    ]
 
 
 def main(arguments: list[str]) -> int:
