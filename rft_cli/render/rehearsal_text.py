@@ -22,6 +22,9 @@ _KINDS = {
     Kind.SAMPLED: "the rehearsal model's",
 }
 
+WORTH_SEVERAL_AT_ONCE = 0.25
+"""Seconds of a call from which it waits for something else, as a rule. Chosen: a check in Python alone takes far less."""
+
 _COLUMNS = (
     ("reward", "reward", "{:.3f}"),
     ("truncated", "completions/clipped_ratio", "{:.0%}"),
@@ -80,12 +83,26 @@ def _scores(rehearsal: Rehearsal) -> Iterator[str]:
         failed = sum(bool(outcome.error) for outcome in outcomes)
         low, high = (show(round(bound(scores), 4)) if scores else "–" for bound in (min, max))
         yield f"  {name:<24}{len(outcomes):>6}{failed:>8}{low:>10}{high:>10}"
-    total = rehearsal.calls * rehearsal.call_seconds
-    if total:
-        yield (
-            f"A call takes {span(rehearsal.call_seconds)} (the slowest {span(rehearsal.slowest_seconds)}); the run makes "
-            f"{rehearsal.calls:,} calls: {span(total)} one after the other."
-        )
+    if rehearsal.calls and rehearsal.call_seconds:
+        yield _scoring_time(rehearsal)
+
+
+def _scoring_time(rehearsal: Rehearsal) -> str:
+    """What scoring takes in a whole run, and in a step of it where steps are counted."""
+    calls = step = ""
+    if rehearsal.step_calls:
+        calls = f", {rehearsal.step_calls:,} a step"
+        step = f", {span(rehearsal.scoring_seconds(rehearsal.step_calls))} a step"
+    order = f"{rehearsal.at_once} at once" if rehearsal.at_once > 1 else "one after the other"
+    hint = (
+        "; evaluator.concurrency has several under way"
+        if rehearsal.at_once == 1 and rehearsal.call_seconds > WORTH_SEVERAL_AT_ONCE
+        else ""
+    )
+    return (
+        f"A call takes {span(rehearsal.call_seconds)} (the slowest {span(rehearsal.slowest_seconds)}); the run makes "
+        f"{rehearsal.calls:,} calls{calls}: {span(rehearsal.scoring_seconds(rehearsal.calls))} {order}{step}{hint}."
+    )
 
 
 def _steps(rehearsal: Rehearsal) -> Iterator[str]:

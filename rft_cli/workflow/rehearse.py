@@ -50,6 +50,9 @@ REHEARSED_STEPS, FEW_STEPS = 4, 2
 FEW_ROWS = 8
 """Rows that a slow evaluator is asked about."""
 
+SERVICE_AT_ONCE = 96
+"""Answers that the service scores at once unless it is told. Source: the default of eval-protocol's `evaluation_test`."""
+
 SLOW_CALL_SECONDS = 0.25
 """From here on an evaluator is slow. Chosen: the 150 calls of a whole rehearsal would take more than half a minute."""
 
@@ -105,6 +108,8 @@ class Rehearsal(NamedTuple):
     notes: tuple[str, ...] = ()
     calls: int = 0
     """How often a whole run would call the evaluator while it trains."""
+    step_calls: int = 0
+    """How often a step of it would; 0 where this version does not count the steps of the backend."""
     seconds: float = 0.0
     """Since the beginning."""
 
@@ -112,6 +117,19 @@ class Rehearsal(NamedTuple):
     def call_seconds(self) -> float:
         """What one call takes."""
         return _call_seconds(self.outcomes)
+
+    @property
+    def at_once(self) -> int:
+        """How many calls the run would have under way."""
+        if self.config is None:
+            return 1
+        if self.config.get("backend") == SERVICE:
+            return int(self.config.get("fireworks.max_concurrent_evaluations") or SERVICE_AT_ONCE)
+        return EvaluatorSpec.from_config(self.config.get("evaluator")).concurrency
+
+    def scoring_seconds(self, calls: int) -> float:
+        """What so many calls would take, with as many of them under way as the run would have."""
+        return calls * self.call_seconds / min(self.at_once, max(calls, 1))
 
     @property
     def slowest_seconds(self) -> float:
@@ -163,17 +181,21 @@ def rehearse(
     findings += [*about_rows, *more, *check_config(config, facts_of(survey.rows))]
     if _is_barred(about_rows) or not survey.rows:
         return result(rows=survey.rows)
-    calls = _trained_rows(config, survey.rows) * config.get("rollout.n") * config.get("training.epochs")
+    trained = _trained_rows(config, survey.rows)
+    counted = {
+        "calls": trained * config.get("rollout.n") * config.get("training.epochs"),
+        "step_calls": _step_calls(project, config, trained),
+    }
     rows = survey.sample()
     if not rows:
         note = "no row is text alone: the evaluator and the steps were left out, since the rehearsal model reads nothing else"
-        return result(rows=survey.rows, notes=(note,), calls=calls)
+        return result(rows=survey.rows, notes=(note,), **counted)
     with _folder(project) as folder:
         stage = Stage(project, config, folder, tell)
         outcomes, failure = _probe(stage, rows)
         if failure is not None:
             findings += [*judge_probe(config, outcomes), _unusable(config, failure)]
-            return result(rows=survey.rows, outcomes=outcomes, calls=calls)
+            return result(rows=survey.rows, outcomes=outcomes, **counted)
         # Also a call that fails takes its time, until the limit for example.
         usual = statistics.median(outcome.seconds for outcome in outcomes)
         taken = _train(stage, rows, is_slow=usual > SLOW_CALL_SECONDS)
@@ -183,7 +205,7 @@ def rehearse(
     if taken.failure is not None and not any(outcome.error for outcome in outcomes):
         message = f"the steps on the rehearsal engine failed: {taken.failure['message']}"
         findings.append(found("RFT734", config, _evaluator_key(config), message, taken.failure["hint"]))
-    return result(rows=survey.rows, outcomes=outcomes, steps=taken.steps, notes=taken.notes, calls=calls)
+    return result(rows=survey.rows, outcomes=outcomes, steps=taken.steps, notes=taken.notes, **counted)
 
 
 def _require_local_files(config: Config) -> None:
@@ -240,6 +262,14 @@ def _trained_rows(config: Config, rows: int) -> int:
     return rows if whole else rows - held_out_size(rows)
 
 
+def _step_calls(project: Project, config: Config, rows: int) -> int:
+    try:
+        backend = project.backend(config.get("backend"))
+    except SetupError:
+        return 0
+    return backend.schedule(config, rows)["rollouts_per_step"]
+
+
 @contextmanager
 def _folder(project: Project) -> Iterator[Path]:
     project.place.make()
@@ -263,7 +293,8 @@ def _probe(stage: Stage, rows: Sequence[Row]) -> tuple[tuple[probe.Outcome, ...]
     folder.mkdir()
     trials = probe.trials(rows)
     spec = EvaluatorSpec.from_config(stage.config.get("evaluator"))
-    stage.tell(f"asking {spec.path} for the scores of {len(trials)} answers, twice each")
+    at_once = f", {spec.concurrency} at once" if spec.concurrency > 1 else ""
+    stage.tell(f"asking {spec.path} for the scores of up to {len(trials)} answers, twice each{at_once}")
     request = {"evaluator": spec._asdict(), "trials": [trial._asdict() for trial in trials]}
     (folder / probe.ROWS_FILE).write_text(rows_in_place(rows), encoding="utf-8")
     (folder / probe.REQUEST_FILE).write_text(json.dumps(request), encoding="utf-8")
