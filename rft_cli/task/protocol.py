@@ -8,10 +8,13 @@ Source: the public models and decorators of eval-protocol (``EvaluationRow``, ``
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import inspect
+import os
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     Defaults = dict[str, Callable[[], Any]]
 
 PACKAGES = ("eval_protocol", "reward_kit")
+
+NO_FETCHING = "LITELLM_LOCAL_MODEL_COST_MAP"
+"""Variable that keeps a library of the package from fetching a table of prices when it is imported. It fetches it in a thread
+that imports modules of its own, so that the import fails now and then where there is no network, and takes seconds."""
 
 
 class Fields(dict[str, Any]):
@@ -182,8 +189,42 @@ def evaluation_test(**settings: Any) -> Callable[[Callable[..., Any]], Callable[
 
 
 def reward_function(function: Callable[..., Any] | None = None, **_settings: Any) -> Callable[..., Any]:
-    """Mark a function as an evaluator of messages: with or without settings, the function stays as it is."""
-    return function if function is not None else reward_function
+    """Mark a function as an evaluator of messages, with or without settings.
+
+    It gets the turns as `Message` where it is annotated so, and as dicts where it is not, as the package does.
+    """
+    if function is None:
+        return reward_function
+    if not _takes_messages(function):
+        return function
+
+    def typed(messages: list[Any]) -> list[Any]:
+        return [_as(Message, message) for message in messages]
+
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def awaited(messages: list[Any], **fields: Any) -> Any:
+            return await function(typed(messages), **fields)
+
+        return awaited
+
+    @functools.wraps(function)
+    def called(messages: list[Any], **fields: Any) -> Any:
+        return function(typed(messages), **fields)
+
+    return called
+
+
+def _takes_messages(function: Callable[..., Any]) -> bool:
+    parameter = inspect.signature(function).parameters.get("messages")
+    if parameter is None:
+        return False
+    forms = (
+        parameter.annotation,
+        *get_args(parameter.annotation),
+    )  # of `Optional[List[Message]]` the inner one counts
+    return any(get_origin(form) is list and get_args(form)[:1] == (Message,) for form in forms)
 
 
 _MODELS = (Message, MetricResult, EvaluateResult, InputMetadata, ExecutionMetadata, EvaluationRow)
@@ -191,7 +232,8 @@ _TESTING = (evaluation_test, SingleTurnRolloutProcessor, NoOpRolloutProcessor)
 
 
 def stand_in() -> None:
-    """Make each package importable that is not installed; an installed one is left to itself."""
+    """Make each package importable that is not installed; an installed one is left to itself, but for the prices it fetches."""
+    os.environ.setdefault(NO_FETCHING, "True")
     for package in PACKAGES:
         if package in sys.modules or importlib.util.find_spec(package) is not None:
             continue

@@ -54,6 +54,19 @@ def evaluate(messages, ground_truth, original_messages=None):
     ok = float(messages[-1]["content"] == ground_truth)
     return EvaluateResult(score=ok, reason="", metrics={"exact": MetricResult(score=ok, reason="")})
 """
+TYPED_MESSAGES = """
+from typing import List, Optional
+from reward_kit import reward_function, EvaluateResult
+from reward_kit.models import Message
+
+@reward_function(id="exact")
+def evaluate(messages: Optional[List[Message]], ground_truth: str = "", **kwargs) -> EvaluateResult:
+    assert isinstance(messages[0], Message) and messages[0].role == "user"
+    return EvaluateResult(score=float(messages[-1].content == ground_truth))
+"""
+ASYNC_TYPED_MESSAGES = TYPED_MESSAGES.replace("def evaluate", "async def evaluate").replace(
+    "Optional[List[Message]]", "list[Message]"
+)
 ROW = """
 from eval_protocol.models import EvaluateResult, EvaluationRow, MetricResult
 from eval_protocol.pytest import SingleTurnRolloutProcessor, evaluation_test
@@ -89,6 +102,8 @@ FORMS = {
     "callable object": (OBJECT, {}),
     "messages": (MESSAGES, {}),
     "messages, fields by name": (MESSAGES_BY_NAME, {"exact"}),
+    "messages, typed": (TYPED_MESSAGES, {}),
+    "messages, typed and async": (ASYNC_TYPED_MESSAGES, {}),
     "row": (ROW, {"exact"}),
     "async row": (ASYNC_ROW, {"exact"}),
 }
