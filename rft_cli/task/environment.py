@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.errors import SetupError
 
@@ -28,19 +28,48 @@ def provide(names: tuple[str, ...], root: Path) -> tuple[str, ...]:
     Raises:
         SetupError: a variable is set nowhere, or empty (exit 3); it names the variable only.
     """
+    require(names, root)
+    stored = read_dotenv(root / DOTENV_FILE) if names else {}
+    for name in names:
+        os.environ[name] = os.environ.get(name) or stored[name]
+    return tuple(os.environ[name] for name in names)
+
+
+def require(names: tuple[str, ...], root: Path) -> None:
+    """See that each named variable could be provided.
+
+    Raises:
+        SetupError: variables are set nowhere, or empty (exit 3); it names the first of them, as `unset` tells it.
+    """
+    for problem in unset(names, root):
+        raise SetupError(problem.message, hint=problem.help)
+
+
+class Unset(NamedTuple):
+    """A variable that the evaluator needs and nobody sets."""
+
+    message: str
+    help: str
+
+
+def unset(names: tuple[str, ...], root: Path) -> tuple[Unset, ...]:
+    """Which of the named variables are neither in the environment nor in ``.env`` at the project root, or empty there.
+
+    Raises:
+        SetupError: ``.env`` cannot be read (exit 3).
+    """
     if not names:
         return ()
     stored = read_dotenv(root / DOTENV_FILE)
-    for name in names:
-        value = os.environ.get(name) or stored.get(name)
-        if not value:
-            state = "empty" if name in os.environ or name in stored else "not set"
-            raise SetupError(
-                f"the evaluator needs the environment variable {name}, which is {state}",
-                hint=f"export {name}=… or write it into {DOTENV_FILE} at the project root (and keep that out of git)",
-            )
-        os.environ[name] = value
-    return tuple(os.environ[name] for name in names)
+    return tuple(
+        Unset(
+            f"the evaluator needs the environment variable {name}, which is "
+            + ("empty" if name in os.environ or name in stored else "not set"),
+            f"export {name}=… or write it into {DOTENV_FILE} at the project root (and keep that out of git)",
+        )
+        for name in names
+        if not (os.environ.get(name) or stored.get(name))
+    )
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

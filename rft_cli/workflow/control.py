@@ -29,6 +29,7 @@ from rft_cli.workflow.follow import SHORTEST_WAIT, follow
 from rft_cli.workflow.handover import hand_over
 from rft_cli.workflow.interrupts import Interrupts
 from rft_cli.workflow.lookout import Lookout
+from rft_cli.workflow.variables import require_variables
 from rft_cli.workflow.verdict import with_verdict
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def resume(
         elif run.state.live:
             yield Watched(run, backend.about)
         else:
+            if not backend.costs_money:  # a worker of ours reads them again; the service has kept them
+                require_variables(run.config["evaluator"], project.root)
             run = yield from _start_again(ledger, backend, run, interrupts)
             yield Resumed(run, backend.about)
         if run.state.live and detach:

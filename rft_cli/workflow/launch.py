@@ -39,6 +39,7 @@ from rft_cli.workflow.lookout import Lookout
 from rft_cli.workflow.prepare import Prepared, plan_of, prepare, recorded
 from rft_cli.workflow.reference import known_reference
 from rft_cli.workflow.request import Request
+from rft_cli.workflow.variables import require_variables
 from rft_cli.workflow.verdict import with_verdict
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def launch(project: Project, request: Request, ask: Ask | None = None) -> Iterat
         UsageError: there is no such config, or the record that it names as its reference cannot be read.
         FindingsError: the config, its files or the plan have errors; `Checked` has named them.
         GuardError: a guard refused; `Planned` has told what every guard says.
-        SetupError: this machine, or this version, cannot do it.
+        SetupError: this machine, or this version, cannot do it, or a variable that the evaluator reads is not set.
         BackendError: the backend refused.
     """
     clock = _Clock(request.timeout)
@@ -88,6 +89,7 @@ def launch(project: Project, request: Request, ask: Ask | None = None) -> Iterat
     if assessment.known is None or request.new_attempt:
         yield Planned(assessment)
         _insist(assessment.verdicts)
+        require_variables(assessment.plan.config.get("evaluator"), project.root)
         backend = project.backend(assessment.plan.config.get("backend"))
         yield from _inspected(project, request, backend, assessment)
         if backend.costs_money and not request.confirmed and ask is not None and not ask(assessment):

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.config import Config
-from rft_cli.diagnostics import Finding
+from rft_cli.diagnostics import Finding, by_place
+from rft_cli.rules.suppression import unsuppressed
 from rft_cli.runs.ledger import Ledger
 from rft_cli.workflow.assess import Assessment, assess
 from rft_cli.workflow.prepare import prepare, recorded, recorded_path
+from rft_cli.workflow.variables import judge_variables
 
 if TYPE_CHECKING:
     from rft_cli.workflow.project import Project
@@ -51,6 +53,10 @@ def plan(project: Project, request: Request) -> Planning:
     with Ledger(project.place, read_only=True) as ledger:
         assessment, findings = assess(project, ledger, prepared, request.wishes(is_asked=True))
     config = prepared.config
+    if config is not None:
+        findings = unsuppressed(
+            by_place([*findings, *judge_variables(config, project.root)]), config.documents
+        )
     if config is not None and prepared.frozen is None:
         config = recorded(project, config)
     return Planning(

@@ -159,4 +159,15 @@ BACKEND_CODES: tuple[Code, ...] = (
         sources=("NR4",),
         parameters=("rollout.n",),
     ),
+    Code(
+        "RFT713",
+        "variable-not-set",
+        Severity.WARNING,
+        "A variable that the evaluator reads is set neither here nor in `.env`.",
+        "The variables under `evaluator.env` reach the evaluator from the environment, or from `.env` at the project root, when "
+        "a run is launched. `launch`, `resume` and `rehearse` stop with exit code 3 where one of them is missing, before "
+        "anything is recorded or run.",
+        "The plan is made on a machine that launches nothing, as in continuous integration.",
+        parameters=("evaluator",),
+    ),
 )
