@@ -45,4 +45,5 @@ def _outcome(outcome: Any) -> dict[str, Any]:
         "scores": list(outcome.scores),
         "seconds": outcome.seconds,
         "error": outcome.error,
+        "help": outcome.help,
     }

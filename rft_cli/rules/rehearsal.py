@@ -24,6 +24,10 @@ CONVENTION = (0.0, 1.0)
 SAME_SCORE = 1e-9
 """Relative difference below which two scores are the same: what the order of a sum may change."""
 
+MOSTLY_CHANCE = 0.5
+"""Share of chance in what sets scores apart from which an evaluator that changes its mind is an error. Chosen: more of a
+reward is noise than signal."""
+
 NEAR_LIMIT = 0.5
 """Share of the time limit from which a call counts as near it. Chosen: a busy machine takes twice as long."""
 
@@ -127,7 +131,7 @@ def _fails(case: Case) -> Iterator[Finding]:
             case.config,
             case.key,
             f"the evaluator fails on {len(failed)} of {len(case.outcomes)} answers, first on {_quoted(first)}: {first.error}",
-            "score such an answer, with 0 for example",
+            first.help or "score such an answer, with 0 for example",
         )
         is_survived = on_error == "zero" and len(failed) < len(case.outcomes)
         yield finding._replace(severity=Severity.WARNING) if is_survived else finding
@@ -154,17 +158,29 @@ def _cannot_tell(case: Case) -> Iterator[Finding]:
 
 
 def _changes_its_mind(case: Case) -> Iterator[Finding]:
-    changed = [outcome for outcome in case.scored if not _same(min(outcome.scores), max(outcome.scores))]
+    twice = [outcome for outcome in case.scored if len(outcome.scores) == 2]
+    changed = [outcome for outcome in twice if not _same(*outcome.scores)]
     if changed:
-        first = max(changed, key=lambda outcome: max(outcome.scores) - min(outcome.scores))
-        yield found(
+        first = max(changed, key=lambda outcome: abs(outcome.scores[0] - outcome.scores[1]))
+        share = _share_of_chance([outcome.scores for outcome in twice])
+        finding = found(
             "RFT721",
             case.config,
             case.key,
-            f"{len(changed)} of {len(case.scored)} answers score differently when scored again, most {_quoted(first)}: "
-            f"{' and '.join(map(_number, first.scores))}",
+            f"{len(changed)} of {len(twice)} answers score differently when scored again, most {_quoted(first)}: "
+            f"{' and '.join(map(_number, first.scores))}; {share:.0%} of what sets scores apart is chance",
             "take chance and the clock out of it; of a judge, use temperature 0",
         )
+        yield finding._replace(severity=Severity.ERROR) if share > MOSTLY_CHANCE else finding
+
+
+def _share_of_chance(pairs: Sequence[tuple[float, ...]]) -> float:
+    """The variance between two scores of one answer, in that of all scores; 1 where the answer does not matter."""
+    scores = [score for pair in pairs for score in pair]
+    mean = sum(scores) / len(scores)
+    whole = sum((score - mean) ** 2 for score in scores) / (len(scores) - 1)
+    within = sum((one - other) ** 2 / 2 for one, other in pairs) / len(pairs)
+    return min(within / whole, 1.0) if whole else 0.0
 
 
 def _out_of_range(case: Case) -> Iterator[Finding]:

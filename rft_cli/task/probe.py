@@ -64,6 +64,8 @@ class Outcome(NamedTuple):
     """Of the slowest call; 0 where nobody measured it."""
     error: str = ""
     """Why it failed."""
+    help: str = ""
+    """What would mend that."""
 
     def after(self, first: Outcome) -> Outcome:
         """This call together with an earlier one of the same answer."""
@@ -156,7 +158,13 @@ def as_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
 def from_json(entries: Sequence[Mapping[str, Any]]) -> tuple[Outcome, ...]:
     """The outcomes in a result file."""
     return tuple(
-        Outcome(trial_from_json(entry["trial"]), tuple(entry["scores"]), entry["seconds"], entry["error"])
+        Outcome(
+            trial_from_json(entry["trial"]),
+            tuple(entry["scores"]),
+            entry["seconds"],
+            entry["error"],
+            entry["help"],
+        )
         for entry in entries
     )
 

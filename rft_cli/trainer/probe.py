@@ -98,7 +98,7 @@ def _called(evaluator: Evaluator, trials: Sequence[Trial], rows: Mapping[int, Ro
     """Score answers, as many at once as the config says."""
     tried = evaluator.try_out([trial.answer for trial in trials], [rows[trial.line] for trial in trials])
     return [
-        Outcome(trial, (), seconds, outcome.message)
+        Outcome(trial, (), seconds, outcome.message, outcome.hint)
         if isinstance(outcome, EvaluatorError)
         else Outcome(trial, (outcome.value,), seconds)
         for trial, (outcome, seconds) in zip(trials, tried, strict=True)

@@ -37,6 +37,7 @@ from rft_cli.task.row import Row
 from rft_cli.task.survey import Survey, digest_of, rows_in_place
 from rft_cli.worker import JOB_FILE, EventKind, Failure, Rollout, Schedule, now, read_json
 from rft_cli.workflow.prepare import require_file
+from rft_cli.workflow.variables import require_variables
 
 if TYPE_CHECKING:
     from rft_cli.workflow.project import Project
@@ -161,11 +162,13 @@ def rehearse(
     if config is None:
         return Rehearsal(None, loaded.findings, loaded.sources)
     _require_local_files(config)
+    require_variables(config.get("evaluator"), project.root)
     findings = [*loaded.findings, *_preflight(project, config), *_missing_files(project, config)]
 
     def result(**known: Any) -> Rehearsal:
         kept = unsuppressed(by_place(findings), config.documents)
-        return Rehearsal(config, kept, loaded.sources, seconds=time.monotonic() - began, **known)
+        notes = (*_left_out(config), *known.pop("notes", ()))
+        return Rehearsal(config, kept, loaded.sources, notes=notes, seconds=time.monotonic() - began, **known)
 
     if _is_barred(findings):
         findings += check_config(config)
@@ -210,12 +213,22 @@ def rehearse(
 
 def _require_local_files(config: Config) -> None:
     evaluator = EvaluatorSpec.from_config(config.get("evaluator")).path
-    for key, name in (("dataset", config.get("dataset")), ("evaluator", evaluator)):
-        if name.startswith(SERVICE_NAME_PREFIX):
-            raise UsageError(
-                f"{name} lies at the service, and a rehearsal needs the {key} here",
-                hint=f"name the file that it was made from: --set {key}=PATH",
-            )
+    named = {"dataset": config.get("dataset"), "evaluator": evaluator}
+    elsewhere = {key: name for key, name in named.items() if name.startswith(SERVICE_NAME_PREFIX)}
+    if elsewhere:
+        lie = "lie" if len(elsewhere) > 1 else "lies"
+        keys = " and ".join(f"the {key}" for key in elsewhere)
+        files = " ".join(f"--set {key}=PATH" for key in elsewhere)
+        raise UsageError(
+            f"{' and '.join(elsewhere.values())} {lie} at the service: a rehearsal needs {keys} here, and nothing was tried",
+            hint=f"name what it was made from: {files}",
+        )
+
+
+def _left_out(config: Config) -> Iterator[str]:
+    held_out = config.get("evaluation.dataset") or ""
+    if held_out.startswith(SERVICE_NAME_PREFIX):
+        yield f"{held_out} lies at the service: its rows were not looked at, nor compared with the training rows"
 
 
 def _preflight(project: Project, config: Config, rows: int = 0) -> tuple[Finding, ...]:

@@ -165,6 +165,38 @@ def test_a_variable_that_the_evaluator_needs_is_named(project: Path, monkeypatch
     result = rft("run.yaml")
     assert result.exit_code == 3
     assert "JUDGE_KEY" in result.stderr
+    assert "reading" not in result.stderr
+    assert not (project / ".rft").exists()
+    (project / ".env").write_text("JUDGE_KEY=a-secret-of-mine\n")
+    evaluator(project, "import os; return len(completion) / 100 if os.environ['JUDGE_KEY'] else 0")
+    result = rft("run.yaml")
+    assert (result.exit_code, "a-secret-of-mine" in result.stdout + result.stderr) == (0, False)
+
+
+def test_what_scoring_takes_is_counted_with_the_calls_that_are_under_way(project: Path) -> None:
+    config = CONFIG.format(backend="local", model="rehearsal")
+    entry = "evaluator: {entry: 'evaluators/sums.py:evaluate', concurrency: 4}"
+    (project / "run.yaml").write_text(config.replace("evaluator: evaluators/sums.py:evaluate", entry))
+    told = json.loads(rft("run.yaml", "--json").stdout)["evaluator"]
+    assert (told["calls_of_run"], told["calls_of_step"], told["at_once"]) == (96, 16, 4)
+    assert told["seconds_of_run"] == pytest.approx(96 * told["seconds_per_call"] / 4)
+    assert told["seconds_of_step"] == pytest.approx(16 * told["seconds_per_call"] / 4)
+    assert "the run makes 96 calls, 16 a step: " in rft("run.yaml").stdout
+
+
+def test_an_evaluator_that_draws_lots_is_an_error(project: Path) -> None:
+    evaluator(project, "import random; return random.random()")
+    result = rft("run.yaml", "--json")
+    told = {finding["code"]: finding["severity"] for finding in json.loads(result.stdout)["findings"]}
+    assert (result.exit_code, told["RFT721"]) == (1, "error")
+
+
+def test_held_out_rows_at_the_service_are_said_to_be_left_out(project: Path) -> None:
+    model = "accounts/fireworks/models/llama-v3p1-8b-instruct"
+    config = CONFIG.format(backend="fireworks", model=model)
+    (project / "run.yaml").write_text(config.replace("{reward", "{dataset: accounts/a/datasets/d, reward"))
+    result = rft("run.yaml")
+    assert (result.exit_code, "note: accounts/a/datasets/d lies at the service" in result.stdout) == (0, True)
 
 
 def test_bad_rows_are_named_and_nothing_is_run(project: Path) -> None:
@@ -185,6 +217,13 @@ def test_bad_rows_are_named_and_nothing_is_run(project: Path) -> None:
         (
             ("run.yaml", "--set", "backend=fireworks", "--set", "dataset=accounts/a/datasets/d"),
             "--set dataset=PATH",
+        ),
+        (
+            (
+                *("run.yaml", "--set", "backend=fireworks", "--set", "dataset=accounts/a/datasets/d"),
+                *("--set", "evaluator=accounts/a/evaluators/e"),
+            ),
+            "a rehearsal needs the dataset and the evaluator here, and nothing was tried",
         ),
     ],
 )

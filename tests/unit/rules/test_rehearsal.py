@@ -61,8 +61,22 @@ def test_an_answer_of_the_model_that_differs_shows_that_answers_are_told_apart(r
 def test_a_score_that_changes_is_told_with_its_widest_case(resolved: Resolve) -> None:
     found = judge_probe(resolved(), [*GOOD, outcome(Kind.ECHO, 0.1, 0.4), outcome(Kind.ECHO, 0.1, 0.2)])
     assert [(finding.code, finding.message) for finding in found] == [
-        ("RFT721", '2 of 6 answers score differently when scored again, most "42" to line 1: 0.1 and 0.4')
+        (
+            "RFT721",
+            '2 of 6 answers score differently when scored again, most "42" to line 1: 0.1 and 0.4; '
+            "6% of what sets scores apart is chance",
+        )
     ]
+
+
+def test_scores_that_are_mostly_chance_are_an_error(resolved: Resolve) -> None:
+    drawn = [outcome(Kind.RIGHT, 0.1, 0.9), outcome(Kind.NOTHING, 0.8, 0.3), outcome(Kind.OTHER, 0.4, 0.5)]
+    assert ("RFT721", Severity.ERROR) in codes(resolved(), *drawn)
+
+
+def test_what_failed_is_told_with_what_mends_it(resolved: Resolve) -> None:
+    failed = outcome(Kind.NOTHING, error="returned False")._replace(help="return float(…)")
+    assert [finding.help for finding in judge_probe(resolved(), [*GOOD, failed])] == ["return float(…)"]
 
 
 def test_what_the_order_of_a_sum_changes_is_no_change(resolved: Resolve) -> None:

@@ -16,7 +16,9 @@ from rft_cli.task.probe import (
     as_json,
     from_json,
     known_answers,
+    least,
     trials,
+    worth_waiting_for,
 )
 from rft_cli.task.row import Row
 
@@ -70,9 +72,29 @@ def test_rows_without_answers_are_tried_all_the_same() -> None:
     assert kinds == [Kind.NOTHING, Kind.ECHO] * PROBED_ROWS
 
 
+def test_of_a_slow_evaluator_one_answer_of_a_kind_is_asked_in_the_first_rows() -> None:
+    made = trials([row(line, answer=str(line)) for line in range(1, 9)])
+    chosen = least(made)
+    assert {trial.line for trial in chosen} == {1, 2, 3, 4, 5}
+    assert sorted(trial.kind for trial in chosen if trial.line == 1) == ["nothing", "other", "right"]
+    differ = [Outcome(made[0], (0.0,), 2.0), Outcome(made[1], (1.0,), 2.0)]
+    assert set(worth_waiting_for(made, chosen, differ)) == chosen
+
+
+def test_while_no_two_answers_scored_differently_every_form_is_tried_in_the_first_rows() -> None:
+    made = trials([row(line, answer=str(line)) for line in range(1, 9)])
+    alike = [Outcome(made[0], (0.0,), 2.0), Outcome(made[1], (0.0,), 2.0)]
+    assert worth_waiting_for(made, least(made), alike) == [trial for trial in made if trial.line <= 5]
+
+
+def test_nobody_waits_for_an_evaluator_of_which_every_call_failed() -> None:
+    made = trials([row(1, answer="2")])
+    assert worth_waiting_for(made, least(made), [Outcome(made[0], (), 30.0, "late")]) == []
+
+
 def test_outcomes_survive_a_file() -> None:
     outcomes = (
         Outcome(Trial(1, Kind.RIGHT, "é"), (0.5, 1.0), 0.25),
-        Outcome(Trial(2, Kind.NOTHING, ""), (), 0.1, "raised KeyError"),
+        Outcome(Trial(2, Kind.NOTHING, ""), (), 0.1, "raised KeyError", "mend it"),
     )
     assert from_json(json.loads(json.dumps(as_json(outcomes)))) == outcomes
