@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
+import io
 import os
 import sys
+
+SPELL_OUT = "rft-spell-out"
+"""Name of the handler of what cannot be encoded."""
 
 GARBAGE_THRESHOLD = 50_000
 """New objects between two searches for cycles. Chosen: starting a command leaves fewer, and hardly any cycles."""
@@ -13,6 +18,7 @@ GARBAGE_THRESHOLD = 50_000
 def main() -> None:
     """Run the command line and exit with its code."""
     gc.set_threshold(GARBAGE_THRESHOLD)
+    _never_fail_to_write()
     words = ""
     try:
         code = run(sys.argv[1:])
@@ -25,6 +31,21 @@ def main() -> None:
             _leave(code)
         except KeyboardInterrupt:  # nothing is left to be interrupted
             words = ""
+
+
+def _never_fail_to_write() -> None:
+    """Spell out what a stream cannot encode, as JSON does: a pipe may take ASCII only, and a path may hold any bytes."""
+    codecs.register_error(SPELL_OUT, _spelled_out)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=SPELL_OUT)
+
+
+def _spelled_out(error: UnicodeError) -> tuple[str, int]:
+    r"""The characters of an error as ``\uXXXX``, those beyond 16 bits as two of them. Source: RFC 8259, section 7."""
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4)), error.end
 
 
 def _leave(code: int) -> None:

@@ -90,7 +90,12 @@ def _report_bug(error: Exception) -> ExitCode:
     report = f"rft {__version__}\nPython {sys.version}\n{platform.platform()}\n\n{trace}"
     try:
         with tempfile.NamedTemporaryFile(
-            "w", prefix="rft-report-", suffix=".txt", delete=False, encoding="utf-8"
+            "w",
+            prefix="rft-report-",
+            suffix=".txt",
+            delete=False,
+            encoding="utf-8",
+            errors="backslashreplace",
         ) as file:
             file.write(report)
         place = f"the report is {file.name}"

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.project import record_run, write_project
 from typer.testing import CliRunner
 
 from rft_cli import __version__
@@ -107,3 +110,33 @@ def test_ctrl_c_while_the_last_words_are_said_ends_with_130_and_no_traceback(
     )
     assert done.returncode == 130
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_what_a_stream_cannot_encode_is_spelled_out(tmp_path, encoding) -> None:
+    write_project(tmp_path)
+    record_run(tmp_path, hypothesis="größer → besser 🎉")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+
+    def shown(*arguments: str) -> str:
+        command = [sys.executable, "-m", "rft_cli", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        return done.stdout.decode(encoding)
+
+    assert json.loads(shown("show", "sums", "--json"))["hypothesis"] == "größer → besser 🎉"
+    assert ("→" in shown("show", "sums")) == (encoding == "utf-8")
+
+
+def test_a_folder_whose_name_is_no_text_is_named_all_the_same(tmp_path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    try:
+        odd.mkdir()
+    except OSError:
+        pytest.skip("the file system takes text only")
+    done = subprocess.run(
+        [sys.executable, "-m", "rft_cli", "doctor", "--json"], cwd=odd, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "\\udcff" in done.stdout.decode()
+    assert json.loads(done.stdout)["works"]
