@@ -94,6 +94,8 @@ class Handle(NamedTuple):
     """At them."""
     config: Mapping[str, Any] = MappingProxyType({})
     """Resolved, nested as in YAML; its paths are relative to the root."""
+    is_whole: bool = False
+    """Somebody wants everything that there is to know of this one run, also what takes a while to fetch."""
 
 
 class Poll(NamedTuple):

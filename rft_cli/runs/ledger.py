@@ -295,6 +295,7 @@ class Ledger:
             summary.fingerprint,
             summary.attempt,
             run.config,
+            is_whole=from_start,
         )
 
     def _insert(self, draft: Draft, *, attempt: int) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 from services.fireworks.double import Double
 
-from rft_cli.backends.fireworks import connection
+from rft_cli.backends.fireworks import act, connection
 from rft_cli.backends.fireworks.access import Access
 from rft_cli.backends.fireworks.act import GRACE_SECONDS, FireworksBackend
 from rft_cli.backends.fireworks.client import FireworksClient
@@ -532,3 +532,13 @@ def test_a_run_of_another_account_is_not_given_up(site, fireworks, is_recorded) 
     (look,) = control.sync(site.restart())
     assert look.after.state.live
     assert look.problem.message == "sums.1 is a job of the account acme, and the key is used for zenith"
+
+
+def test_one_run_that_ended_unwatched_is_fetched_whole_and_many_are_not(site, fireworks, monkeypatch) -> None:
+    monkeypatch.setattr(act, "MOST_FETCHED", 1)
+    site.launch(detach=True)
+    fireworks.advance(10_000)
+    control.sync(site.restart())
+    assert [("frac_reward_zero_std" in point.values) for point in site.points()] == [True, False, False]
+    control.sync(site.restart(), "sums.1")
+    assert all("frac_reward_zero_std" in point.values for point in site.points())

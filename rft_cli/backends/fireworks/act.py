@@ -309,7 +309,8 @@ class FireworksBackend:
         self, client: FireworksClient, handle: Handle, job: Mapping[str, Any], chunk: Chunk
     ) -> Chunk:
         """A step of a job that is over, with what its rollouts say; without it when they cannot be fetched."""
-        if handle.run not in self._seen:
+        is_here = _rollouts_file(handle, chunk).is_file()
+        if not (is_here or handle.is_whole or handle.run in self._seen):
             if not self._fetches_left:
                 return chunk
             self._fetches_left -= 1
@@ -323,9 +324,10 @@ class FireworksBackend:
     def _fetched(
         self, client: FireworksClient, handle: Handle, job: Mapping[str, Any], chunk: Chunk
     ) -> list[Rollout]:
-        stored = handle.folder / ROLLOUTS_DIR / f"{chunk.step:06}.jsonl"
+        stored = _rollouts_file(handle, chunk)
         if stored.is_file():
-            return [json.loads(line) for line in stored.read_text(encoding="utf-8").splitlines()]
+            with suppress(ValueError):  # damaged: fetched again
+                return [json.loads(line) for line in stored.read_text(encoding="utf-8").splitlines()]
         if not chunk.dataset:
             return []
         n = int(field(field(job, "inferenceParameters", {}), "responseCandidatesCount", 1))
@@ -367,6 +369,10 @@ def _insist_on_account(client: FireworksClient, handle: Handle, job: str) -> Non
             f"{handle.run} is a job of the account {account}, and the key is used for {client.account_id}",
             hint=f"export {ACCOUNT_VARIABLE}={account}, and a key of that account",
         )
+
+
+def _rollouts_file(handle: Handle, chunk: Chunk) -> Path:
+    return handle.folder / ROLLOUTS_DIR / f"{chunk.step:06}.jsonl"
 
 
 def _goes_on(client: FireworksClient, handle: Handle, job: str) -> bool:

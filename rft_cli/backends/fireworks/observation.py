@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from rft_cli.backends.base import Poll
 from rft_cli.backends.fireworks.refusals import clean, field
-from rft_cli.backends.fireworks.states import STANDS_STILL, bare, meaning
+from rft_cli.backends.fireworks.states import RESUMABLE, STANDS_STILL, bare, meaning
 from rft_cli.errors import ExitCode
 from rft_cli.worker import EventKind, Failure, State
 
@@ -37,12 +37,9 @@ def glance(job: Mapping[str, Any]) -> str:
 
 def chunks_of(job: Mapping[str, Any]) -> list[Chunk]:
     """The steps with metrics, in order."""
-    from rft_cli.curves.managed import CHUNKS, managed_rows
+    from rft_cli.curves.managed import CHUNKS, managed_rows, parsed
 
-    try:
-        metrics = json.loads(field(job, "outputMetrics", "") or "{}")
-    except ValueError:
-        metrics = {}
+    metrics = parsed(job.get("outputMetrics"))
     entries = field(metrics, CHUNKS, {})
     found = []
     for row in managed_rows({"outputMetrics": metrics}):
@@ -128,14 +125,16 @@ def _reason(job: Mapping[str, Any], word: str, state: State) -> str:
 
 def _failure(job: Mapping[str, Any], word: str, run: str, chunks: int) -> Failure:
     code = field(field(job, "status", {}), "code", "")
+    # What expired or was deleted did not die of anything that the user has written.
+    is_broken = word == RESUMABLE
     early = (
         "it died before its first step, where the evaluator or the data set is the usual cause; "
-        if not chunks
+        if is_broken and not chunks
         else ""
     )
     way_on = (
         f"rft resume {run} goes on, or rft launch the config again"
-        if word == "FAILED"
+        if is_broken
         else "rft launch the config again"
     )
     return Failure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from statistics import fmean, stdev
 from typing import Any, NamedTuple
@@ -81,12 +82,20 @@ def _score(row: Mapping[str, Any]) -> float:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number else 0.0  # type: ignore[arg-type]
 
 
 def _line(identifier: str, number: int) -> int:
     digits = identifier.rpartition("-")[2]
     return int(digits) + 1 if digits.isdecimal() else number + 1
+
+
+def _text(content: object) -> str:
+    """What a message says; of one in parts, the parts that are text."""
+    if isinstance(content, list):
+        return "".join(field(part, "text", "") for part in content)
+    return content if isinstance(content, str) else ""
 
 
 class _Place(NamedTuple):
@@ -105,7 +114,7 @@ def _rollout(place: _Place, row: Mapping[str, Any], score: float, advantage: flo
         group=place.group,
         row=place.line,
         prompt=prompt,
-        completion=str(answer.get("content") or "") if isinstance(answer, dict) else "",
+        completion=_text(answer.get("content")) if isinstance(answer, dict) else "",
         reward=score,
         parts={name: _number(field(parts, name, {}).get("score")) for name in parts},
         advantage=advantage,

@@ -56,6 +56,12 @@ def test_a_chunk_is_a_step_with_its_error_and_its_rollouts() -> None:
         7,
         '{"epoch_to_evaluation_output": null}',
         '{"epoch_to_evaluation_output": {"0": {"metrics": null}}, "curves": {}}',
+        '{"epoch_to_evaluation_output": {"0": {"metrics": [1]}, "1": [], "²": {}}, "curves": [1]}',
+        '{"epoch_to_evaluation_output": {"0": {"metrics": {"rollup_distribution": {"average": NaN}}}}}',
+        '{"epoch_to_evaluation_output": {"0": {"metrics": {"rollup_distribution": {"average": true}}}}}',
+        '{"curves": {"average": {"Score": "high"}}}',
+        '{"curves": {"average": {"Score": [null, NaN, "0.5"]}}}',
+        "[" * 100_000,
     ],
 )
 def test_metrics_that_hold_nothing_are_no_points(metrics) -> None:
@@ -154,3 +160,32 @@ def test_rollouts_are_grouped_by_prompt_and_measured() -> None:
     }
     assert "reward_mean_error" not in measured(found[:2])
     assert measured([]) == {}
+
+
+def test_what_is_no_number_in_a_chunk_leaves_the_rest_of_it() -> None:
+    odd = {"average": 0.5, "success_count": "800", "counts": [1, float("nan")], "bins": [0, 0.5, 1]}
+    entry = {"metrics": {"total_count": 400, "rollup_distribution": odd, "new": {}}, "output_dataset_name": 3}
+    metrics = json.dumps({"epoch_to_evaluation_output": {"0": entry}, "unknown": 1})
+    for held in (metrics, json.loads(metrics)):
+        (chunk,) = chunks_of(job(outputMetrics=held))
+        expected = {"reward": 0.5, "rollouts": 400, "reward_mean_error": 0.5 / 400**0.5}
+        assert (chunk.values, chunk.dataset) == (pytest.approx(expected), "")
+
+
+@pytest.mark.parametrize("word", ["EXPIRED", "DELETED"])
+def test_what_nobody_ran_is_not_blamed_on_the_evaluator(word) -> None:
+    failure = poll(job(word)).failure
+    assert failure is not None
+    assert failure["hint"] == "rft launch the config again"
+
+
+def test_an_answer_in_parts_is_its_text_and_a_score_that_is_no_number_is_none() -> None:
+    row = {
+        "messages": [
+            {"role": "user", "content": "?"},
+            {"role": "assistant", "content": [{"type": "text", "text": "4"}, {"type": "image_url"}, 7]},
+        ],
+        "evaluation_result": {"score": float("nan")},
+    }
+    (found,) = rollouts_of(1, {"a.jsonl": json.dumps(row).encode()}, 1)
+    assert (found["completion"], found["reward"]) == ("4", 0.0)
