@@ -9,6 +9,7 @@ A run folder is ``.rft/runs/<run id>/``:
     rollouts/       one JSON Lines file a step, ``000001.jsonl``: `Rollout` objects
     checkpoints/    one file a checkpoint, newest wins; what is inside belongs to the trainer
     adapter/        the trained LoRA adapter
+    ledger.json     what the ledger said of the run when it was asked to start or to resume; only the CLI reads and writes it
 
 The worker's working directory is the project root, and every path in ``job.json`` is relative to it.
 """
@@ -26,6 +27,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 SCHEMA_VERSION = 1
 
 JOB_FILE = "job.json"
+LEDGER_ROW_FILE = "ledger.json"
 EVENTS_FILE = "events.jsonl"
 STATE_FILE = "state.json"
 LOG_FILE = "worker.log"

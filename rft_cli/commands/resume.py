@@ -18,7 +18,7 @@ def command(
     run: RunName,
     *,
     detach: Annotated[
-        bool, typer.Option("--detach", help="Print the run id and leave the run to itself.")
+        bool, typer.Option("--detach", "-d", help="Print the run id and leave the run to itself.")
     ] = False,
     timeout: FollowTimeout = None,
     as_json: AsJsonLines = False,

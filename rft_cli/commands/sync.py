@@ -7,11 +7,18 @@ from typing import Annotated
 import typer
 
 from rft_cli.commands.options import AsJson
-from rft_cli.errors import ExitCode
-from rft_cli.render.control_text import looks_json, looks_text, problem_text
-from rft_cli.render.terminal import terminal
+from rft_cli.errors import ExitCode, UsageError
+from rft_cli.render.control_text import (
+    looks_json,
+    looks_text,
+    problem_text,
+    rebuilt_json,
+    rebuilt_text,
+)
+from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.workflow import control
-from rft_cli.workflow.project import open_project
+from rft_cli.workflow.project import Project, open_project
+from rft_cli.workflow.rebuild import rebuild as rebuild_ledger
 
 
 def command(
@@ -22,6 +29,13 @@ def command(
         ),
     ] = None,
     *,
+    rebuild: Annotated[
+        bool,
+        typer.Option(
+            "--rebuild",
+            help="Put a damaged ledger aside, and take in every run folder that the ledger does not know.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Bring the ledger up to date with what the runs themselves have written, and say what changed.
@@ -29,9 +43,26 @@ def command(
     Every command that reads runs does this by itself; a worker that vanished becomes a failed run.
     """
     project, out = open_project(), terminal()
+    if rebuild:
+        if run is not None:
+            raise UsageError("--rebuild is for the whole ledger", hint="leave RUN out")
+        return _rebuild(project, out, as_json=as_json)
     looks = control.sync(project, run)
     problems = [look.problem for look in looks if look.problem]
     out.answer(looks_json(looks) if as_json else looks_text(looks))
     for problem in problems:
         out.talk(problem_text(problem, wrap=out.talk_wrap))
     return max((problem.exit_code for problem in problems), default=ExitCode.DONE)
+
+
+def _rebuild(project: Project, out: Terminal, *, as_json: bool) -> int:
+    rebuilt = rebuild_ledger(project)
+    out.answer(rebuilt_json(rebuilt) if as_json else rebuilt_text(rebuilt, wrap=out.wrap))
+    if rebuilt.aside:
+        out.talk(
+            f"The damaged ledger is {rebuilt.aside}. Remarks, references that were moved and runs whose folder is gone stood "
+            "in it alone."
+        )
+    for folder, why in rebuilt.left:
+        out.talk(f"{folder} was left: {why}")
+    return ExitCode.DONE

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rft_cli.runs.record import Remark
     from rft_cli.workflow.control import Cancellation
     from rft_cli.workflow.prune import Folder
+    from rft_cli.workflow.rebuild import Rebuilt
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -70,6 +71,24 @@ def problem_text(problem: RftError, *, wrap: int) -> str:
     """Why a run's backend could not be asked."""
     hint = f"\n  help: {problem.hint}" if problem.hint else ""
     return wrap_text(f"rft: {problem.message}{hint}", wrap)
+
+
+def rebuilt_text(rebuilt: Rebuilt, *, wrap: int) -> str:
+    """The runs that were taken in from their folders, and the sum."""
+    runs = rebuilt.taken_in
+    pairs = [
+        (run.id, f"{run.state}{', the baseline of its scope' if run.is_baseline else ''}") for run in runs
+    ]
+    many = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    said = f"{many} taken in from their folders." if runs else "The ledger knows every run folder."
+    return f"{columns(pairs, indent='', wrap=wrap)}{wrap_text(said, wrap)}"
+
+
+def rebuilt_json(rebuilt: Rebuilt) -> str:
+    """One object with the same."""
+    left = [{"id": folder, "why": why} for folder, why in rebuilt.left]
+    runs = [summary_object(run) for run in rebuilt.taken_in]
+    return _text({"aside": rebuilt.aside or None, "runs": runs, "left": left})
 
 
 def remarks_json(run: str, remarks: Iterable[Remark]) -> str:

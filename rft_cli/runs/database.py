@@ -25,6 +25,10 @@ class UnwritableError(SetupError):
     """The disk is full or read-only: what is recorded can still be read."""
 
 
+class DamagedError(SetupError):
+    """The file is no ledger any more."""
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open a ledger, made or brought up to date when needed.
 
@@ -109,14 +113,17 @@ def _failure(error: sqlite3.DatabaseError, path: Path) -> SetupError:
     text = str(error)
     for words, message, hint in _COMPLAINTS:
         if any(word in text for word in words):
-            kind = UnwritableError if message in _UNWRITABLE else SetupError
-            return kind(f"{path}: {message}", hint=hint.format(path=path, folder=path.parent))
+            return _KINDS.get(message, SetupError)(
+                f"{path}: {message}", hint=hint.format(path=path, folder=path.parent)
+            )
     return SetupError(f"{path}: the ledger cannot be used: {text}", hint="rft doctor shows what works here")
 
 
 _FULL = "the disk is full or failing"
 _NOT_FOR_WRITING = "the ledger cannot be opened for writing"
-_UNWRITABLE = frozenset({_FULL, _NOT_FOR_WRITING})
+_DAMAGED = "the ledger is damaged"
+_KINDS = {_FULL: UnwritableError, _NOT_FOR_WRITING: UnwritableError, _DAMAGED: DamagedError}
+"""What a complaint means → its failure; any other is a plain `SetupError`."""
 
 _COMPLAINTS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
@@ -126,8 +133,8 @@ _COMPLAINTS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("not a database", "malformed", "corrupt", "no such table", "no such column"),
-        "the ledger is damaged",
-        "put it aside, the run folders stay: mv {path} {path}.damaged",
+        _DAMAGED,
+        "rft sync --rebuild puts it aside, and makes another from the run folders",
     ),
     (
         ("disk is full", "disk I/O error"),

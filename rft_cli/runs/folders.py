@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rft_cli.runs.place import Place
-from rft_cli.worker import JOB_FILE, read_json, write_atomic
+from rft_cli.worker import JOB_FILE, LEDGER_ROW_FILE, read_json, write_atomic
 
 
 def create(place: Place, run: str, job: Mapping[str, Any]) -> Path:
@@ -40,6 +40,30 @@ def read_job(place: Place, run: str) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return job if isinstance(job, dict) else None
+
+
+def keep_row(place: Place, run: str, row: Mapping[str, Any]) -> None:
+    """Write, or replace, what the ledger says of a run into its folder, from which a lost ledger can be made again.
+
+    Raises:
+        OSError: the disk is full or read-only, or there is no such folder.
+    """
+    write_atomic(place.run_folder(run) / LEDGER_ROW_FILE, json.dumps(row, ensure_ascii=False))
+
+
+def kept_rows(place: Place) -> tuple[dict[str, dict[str, Any]], tuple[str, ...]]:
+    """Run id → what its folder keeps of the ledger, the oldest first; and the folders that keep nothing of use."""
+    rows, bare = {}, []
+    for folder in sorted(place.runs.iterdir()) if place.runs.is_dir() else ():
+        try:
+            row = read_json(folder / LEDGER_ROW_FILE)
+        except (OSError, ValueError):
+            row = None
+        if isinstance(row, dict) and row.get("id") == folder.name and isinstance(row.get("created"), str):
+            rows[folder.name] = row
+        else:
+            bare.append(folder.name)
+    return dict(sorted(rows.items(), key=lambda item: item[1]["created"])), tuple(bare)
 
 
 def size_bytes(place: Place, run: str) -> int:

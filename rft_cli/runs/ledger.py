@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from rft_cli.backends.base import Handle, Poll
+from rft_cli.errors import SetupError
 from rft_cli.runs import folders, intake, rows
 from rft_cli.runs.database import MEMORY, connect, connect_read_only, transaction, translated
 from rft_cli.runs.place import Place
@@ -83,6 +84,39 @@ class Ledger:
                 draft, attempt=1 + max((rows.summary(row).attempt for row in earlier), default=0)
             )
         return Admission(rows.read(self._connection, run), is_new=True)
+
+    def row(self, run: str) -> dict[str, Any]:
+        """All that the table of runs says of one, to be kept where the ledger cannot lose it."""
+        with translated(self._path):
+            found = self._execute("SELECT * FROM runs WHERE id = ?", run)
+            return dict(zip((column[0] for column in found.description), found.fetchone(), strict=True))
+
+    def restore(self, row: Mapping[str, Any]) -> None:
+        """Write a run back that `row` has kept, as if it had just been asked to start; what came of it is taken in then.
+
+        A baseline takes the place of an older one, as it did when it was launched.
+
+        Raises:
+            SetupError: the row is of a newer version, or no row.
+        """
+        with transaction(self._connection, self._path):
+            known = {column[1] for column in self._rows("PRAGMA table_info(runs)")}
+            if not known >= row.keys():
+                raise SetupError(f"{row['id']} was kept by a newer version of rft", hint="upgrade rft")
+            if row["is_baseline"]:
+                self._execute("UPDATE runs SET is_baseline = 0 WHERE scope = ? AND is_baseline", row["scope"])
+            names, places = ", ".join(row), ", ".join("?" for _ in row)
+            self._execute(f"INSERT INTO runs ({names}) VALUES ({places})", *row.values())  # noqa: S608
+
+    def require_whole(self) -> None:
+        """Read the whole file.
+
+        Raises:
+            DamagedError: something of it is damaged.
+        """
+        with translated(self._path):
+            if self._rows("PRAGMA quick_check(1)")[0][0] != "ok":
+                raise sqlite3.DatabaseError("malformed")
 
     def submitted(self, run: str, ref: Mapping[str, Any], state: State) -> None:
         """The backend has taken the run over; ``ref`` is how it finds it again.

@@ -207,6 +207,7 @@ def _start_again(
     before, run = run, ledger.run(run.id)
     job["resume"] = True
     folders.write_job(ledger.place, run.id, job)
+    folders.keep_row(ledger.place, run.id, ledger.row(run.id))
 
     def ask() -> Submission:
         yield from ()

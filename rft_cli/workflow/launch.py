@@ -316,6 +316,7 @@ def _asking(ledger: Ledger, backend: Backend, plan: Plan, run: Run) -> Callable[
 
     def ask() -> Submission:
         folders.create(ledger.place, run.id, job)
+        folders.keep_row(ledger.place, run.id, ledger.row(run.id))
         return backend.submit(ledger.handle(run), job)
 
     return ask

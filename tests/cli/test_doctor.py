@@ -49,5 +49,5 @@ def test_what_does_not_work_is_told_with_the_next_step_and_exit_3(rft) -> None:
     done = rft("doctor")
     assert done.exit_code == 3
     assert "problem  ledger" in done.stdout
-    assert "mv " in done.stdout
+    assert "rft sync --rebuild" in done.stdout
     assert done.stdout.endswith("\n1 problem: see the help lines above.\n")

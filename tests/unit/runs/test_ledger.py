@@ -219,7 +219,7 @@ def test_a_damaged_ledger_can_be_put_aside(place, content) -> None:
     place.ledger.write_bytes(content)
     message, hint = refusal(place)
     assert message == "the ledger is damaged"
-    assert hint == f"put it aside, the run folders stay: mv {place.ledger} {place.ledger}.damaged"
+    assert hint == "rft sync --rebuild puts it aside, and makes another from the run folders"
 
 
 def test_a_locked_ledger_is_told_after_a_while(place, monkeypatch) -> None:
