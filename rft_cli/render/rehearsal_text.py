@@ -93,7 +93,7 @@ def _scoring_time(rehearsal: Rehearsal) -> str:
     if rehearsal.step_calls:
         calls = f", {rehearsal.step_calls:,} a step"
         step = f", {span(rehearsal.scoring_seconds(rehearsal.step_calls))} a step"
-    order = f"{rehearsal.at_once} at once" if rehearsal.at_once > 1 else "one after the other"
+    order = f"with {rehearsal.at_once} at once" if rehearsal.at_once > 1 else "one after the other"
     hint = (
         "; evaluator.concurrency has several under way"
         if rehearsal.at_once == 1 and rehearsal.call_seconds > WORTH_SEVERAL_AT_ONCE
