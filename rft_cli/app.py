@@ -109,7 +109,8 @@ def _version(value: bool) -> None:  # noqa: FBT001  Typer passes it by position
 
 
 @app.callback(
-    epilog="Start with: rft init demo && cd demo && rft launch run.yaml. Every command has --help.",
+    epilog="Start with: rft init demo && cd demo && rft launch run.yaml. Every command has --help; "
+    "exit codes mean the same everywhere: rft explain exit.",
 )
 def rft(
     *,

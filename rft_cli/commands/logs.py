@@ -23,7 +23,7 @@ def command(
         bool, typer.Option("--follow", "-f", help="Go on until the run is over; exit codes as of rft watch.")
     ] = False,
     lines: Annotated[
-        int | None, typer.Option("-n", "--lines", metavar="LINES", min=0, help="Only the last so many lines.")
+        int | None, typer.Option("-n", "--lines", metavar="N", min=0, help="Only the last N lines.")
     ] = None,
     timeout: FollowTimeout = None,
     as_json: AsJsonLines = False,

@@ -26,7 +26,12 @@ def command(
     ] = None,
     states: Annotated[
         list[State] | None,
-        typer.Option("--state", metavar="STATE", help="Runs that ended so; repeatable.", show_default=False),
+        typer.Option(
+            "--state",
+            metavar="STATE",
+            help="Runs that ended so, as in failed or cancelled; repeatable.",
+            show_default=False,
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove them; without it they are only listed.")] = False,
     as_json: AsJson = False,

@@ -24,8 +24,10 @@ def command(
     truncated: Annotated[
         bool, typer.Option("--truncated", help="Only answers that were cut at rollout.max_tokens.")
     ] = False,
-    step: Annotated[int | None, typer.Option(min=1, help="Only this step; default: all of them.")] = None,
-    count: Annotated[int, typer.Option("-n", "--count", min=1, help="How many.")] = 5,
+    step: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only this step; default: all of them.")
+    ] = None,
+    count: Annotated[int, typer.Option("-n", "--count", metavar="N", min=1, help="How many.")] = 5,
     as_json: AsJson = False,
 ) -> int:
     """Read the answers that a run sampled while it trained, the newest first unless --best or --worst says otherwise."""

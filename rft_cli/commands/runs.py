@@ -24,7 +24,10 @@ def command(
     states: Annotated[
         list[State] | None,
         typer.Option(
-            "--state", metavar="STATE", help="Only runs in this state; repeatable.", show_default=False
+            "--state",
+            metavar="STATE",
+            help="Only runs in this state, as in running or failed; repeatable.",
+            show_default=False,
         ),
     ] = None,
     since: Annotated[

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rft_cli.render.diff_markdown import code, plain, table
 from rft_cli.render.diff_words import times, value_words
-from rft_cli.render.plan_words import cost_lines, standing_words
+from rft_cli.render.plan_words import cost_lines, standing_of_plan
 from rft_cli.render.run_words import schedule_line
 from rft_cli.runs.frozen import digest_of, values_of
 from rft_cli.workflow.assess import Assessment
@@ -24,7 +24,7 @@ def _blocks(planning: Planning, assessment: Assessment) -> Iterator[str]:
     assert config is not None
     against = assessment.situation.reference
     yield f"#### Plan of {code(config.name)}{f' against {plain(against)}' if against else ''}"
-    standing = standing_words(assessment)
+    standing = standing_of_plan(assessment)
     if standing:
         yield f"{plain(standing)}."
     changes = assessment.difference.changes if assessment.difference else ()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rft_cli.guards import Verdict
 from rft_cli.render.ansi import paint, printable
 from rft_cli.render.diff_words import other_words, value_words
-from rft_cli.render.plan_words import change_lines, cost_lines, standing_words
+from rft_cli.render.plan_words import change_lines, cost_lines, standing_of_plan
 from rft_cli.render.run_words import columns, schedule_line
 from rft_cli.render.wrap import columns_of
 from rft_cli.render.wrap import wrap as wrap_text
@@ -43,7 +43,7 @@ def plan_text(planning: Planning, assessment: Assessment, *, command: str, color
         ("config", config.path),
         ("backend", f"{config.get('backend')}, model {config.get('model')}"),
         ("scope", f"{plan.scope[:SHORT]}, fingerprint {plan.fingerprint[:SHORT]}"),
-        ("", standing_words(assessment)),
+        ("", standing_of_plan(assessment)),
     ]
     steps = [
         ("", schedule_line(schedule, config.get("rollout.n"), config.get("training.epochs"))),

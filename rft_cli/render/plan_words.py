@@ -39,10 +39,16 @@ def standing_words(assessment: Assessment) -> str:
     if assessment.known is not None:
         known = assessment.known
         what = "is running" if known.state.live else "has run"
-        return f"a repeat: the same settings as {known.id}, which {what}; launch starts nothing new without --new-attempt"
+        return f"a repeat: the same settings as {known.id}, which {what}"
     if assessment.replicates:
         return f"a replicate: the same as {assessment.replicates} but for the seed"
     return ""
+
+
+def standing_of_plan(assessment: Assessment) -> str:
+    """`standing_words`, with what it would mean for a launch."""
+    standing = standing_words(assessment)
+    return f"{standing}; launch starts nothing new without --new-attempt" if assessment.known else standing
 
 
 def reference_words(reference: Reference | None) -> str:

@@ -381,3 +381,11 @@ def test_where_nothing_is_held_out_no_row_is_called_held_out(rft) -> None:
     assert json.loads(rft("show", "arithmetic.1", "--json").stdout)["evaluations"][0]["on_training_rows"]
     for one in ("arithmetic.1", "one.json"):
         assert "note: nothing was held out" in rft("compare", one, "arithmetic.2").stdout
+
+
+def test_a_new_attempt_is_not_told_to_ask_for_one(rft) -> None:
+    assert rft("launch", "run.yaml", *SHORT).exit_code == 0
+    assert "launch starts nothing new" in rft("plan", "run.yaml", *SHORT).stdout
+    done = rft("launch", "run.yaml", *SHORT, "--new-attempt")
+    assert done.exit_code == 0, done.stderr
+    assert "a repeat: the same settings as arithmetic.1, which has run\n" in done.stderr
