@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from services.fireworks.double import Double
 from support.project import write_project
 from typer.testing import CliRunner, Result
 
@@ -65,3 +66,24 @@ def test_an_evaluator_at_the_service_has_its_own() -> None:
     service = ("backend=fireworks", "model=qwen3-4b", "evaluator.entry=accounts/a/evaluators/e")
     sets = [word for value in service for word in ("--set", value)]
     assert "RFT713" not in rft("plan", "run.yaml", *sets).stderr
+
+
+def test_a_run_is_not_resumed_without_them(root: Path) -> None:
+    (root / ".env").write_text("JUDGE_KEY=secret-one\nOTHER_KEY=secret-two\n")
+    (root / "evaluators/sums.py").write_text("def evaluate(completion, record):\n    raise KeyError\n")
+    assert rft("launch", "run.yaml").exit_code == 5
+    (root / ".env").unlink()
+    done = rft("resume", "sums")
+    assert (done.exit_code, "JUDGE_KEY" in done.stderr) == (3, True)
+    assert json.loads(rft("show", "sums", "--json").stdout)["state"] == "failed"
+
+
+def test_nothing_is_asked_of_the_service_without_them(
+    root: Path, fireworks: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in fireworks.environment.items():
+        monkeypatch.setenv(name, value)
+    sets = ("--set", "backend=fireworks", "--set", "model=qwen3-4b")
+    done = rft("launch", "run.yaml", "--yes", *sets)
+    assert (done.exit_code, "JUDGE_KEY" in done.stderr) == (3, True), done.stderr
+    assert (fireworks.jobs, json.loads(rft("runs", "--json").stdout)["runs"]) == ([], [])
