@@ -206,7 +206,8 @@ def test_a_rate_that_collapses_is_ended_and_the_next_run_is_written(rft) -> None
     stopped = r"arithmetic\.1 cancelled at step \d+ of 64: stopped by --stop-on collapse at step (\d+)"
     [step] = re.fullmatch(stopped, first).groups()
     assert f"  collapse at step {step}: spike then collapse, from step " in done.stderr
-    assert done.stderr.endswith("; it is ended\n")
+    # The worker may take one more step before it is asked to end.
+    assert "; it is ended\n" in done.stderr
     assert (
         "  verdict     training.learning_rate 5e-4 → 2e-4: the reward rose and then collapsed" in done.stdout
     )
@@ -385,7 +386,7 @@ def test_where_nothing_is_held_out_no_row_is_called_held_out(rft) -> None:
 
 def test_a_new_attempt_is_not_told_to_ask_for_one(rft) -> None:
     assert rft("launch", "run.yaml", *SHORT).exit_code == 0
-    assert "launch starts nothing new" in rft("plan", "run.yaml", *SHORT).stdout
-    done = rft("launch", "run.yaml", *SHORT, "--new-attempt")
+    assert "launch starts nothing new" in rft("plan", "run.yaml", *SHORT[:2]).stdout
+    done = rft("launch", "run.yaml", *SHORT[:2], "--new-attempt")
     assert done.exit_code == 0, done.stderr
     assert "a repeat: the same settings as arithmetic.1, which has run\n" in done.stderr
