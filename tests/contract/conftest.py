@@ -1,57 +1,59 @@
-"""Backends under test, each with the same set of behaviours; another backend joins by adding an entry to `MAKERS`."""
+"""One suite over every backend: `tests/support/backends.py` says which there are and how their runs are made to behave.
+
+A test that asks for `under_test` runs once for each. One that can only hold for some names the property that they share:
+``@pytest.mark.where(has_worker=True)``. A test that asks for `end` runs for every end that a backend knows.
+"""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from support.backends import MAKERS, Local, UnderTest
 
 from rft_cli.backends.base import Backend, Handle, Poll, ref_of
-from rft_cli.backends.local.act import LocalBackend
-from rft_cli.config import load
+from rft_cli.runs import folders
 from rft_cli.runs.place import Place
 from rft_cli.worker import now
+from rft_cli.workflow.prepare import plan_of, prepare
 from rft_cli.workflow.project import Project
 
-FAKE_WORKER = Path(__file__).parents[1] / "support" / "fake_worker.py"
 
-CONFIG = """\
-version: 1
-name: sums
-model: rehearsal
-dataset: data/train.jsonl
-evaluator: evaluators/sums.py:evaluate
-evaluation: {dataset: data/held-out.jsonl}
-"""
+def has(maker: type[UnderTest], name: str) -> object:
+    """A property of a backend, or of its runs under test."""
+    return getattr(maker, name) if hasattr(maker, name) else getattr(maker.backend, name)
 
 
-class UnderTest(NamedTuple):
-    """A backend whose runs behave as a test wants."""
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "under_test" not in metafunc.fixturenames:
+        return
+    wanted = {
+        name: value
+        for mark in metafunc.definition.iter_markers("where")
+        for name, value in mark.kwargs.items()
+    }
+    makers = [maker for maker in MAKERS if all(has(maker, name) == value for name, value in wanted.items())]
+    if "end" in metafunc.fixturenames:
+        ends = [(maker, end) for maker in makers for end in maker.ends]
+        ids = [f"{maker.__name__.lower()}-{end}" for maker, end in ends]
+        metafunc.parametrize(("under_test", "end"), ends, indirect=["under_test"], ids=ids)
+    else:
+        metafunc.parametrize("under_test", makers, indirect=True, ids=lambda maker: maker.__name__.lower())
 
-    name: str
-    make: Callable[[str], Backend]
-    """Behaviour → backend."""
 
-
-def _local(behaviour: str) -> Backend:
-    return LocalBackend(command=(sys.executable, str(FAKE_WORKER), behaviour))
-
-
-MAKERS = (UnderTest("local", _local),)
-
-
-@pytest.fixture(params=MAKERS, ids=lambda entry: entry.name)
-def under_test(request: pytest.FixtureRequest) -> UnderTest:
-    return request.param
+@pytest.fixture
+def under_test(request: pytest.FixtureRequest, folder: Path) -> UnderTest:
+    """A backend whose runs behave as the test wants; the project has a config for it."""
+    found: UnderTest = request.param(request, folder)
+    (folder / "sums.yaml").write_text(found.config)
+    return found
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with a config, data and an evaluator."""
+    """A project with data and an evaluator."""
     monkeypatch.chdir(tmp_path)
     for name in ("data", "evaluators"):
         (tmp_path / name).mkdir()
@@ -63,7 +65,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "data/held-out.jsonl").write_text(rows)
     evaluator = "def evaluate(completion, record):\n    return float(completion == record['answer'])\n"
     (tmp_path / "evaluators/sums.py").write_text(evaluator)
-    (tmp_path / "sums.yaml").write_text(CONFIG)
+    (tmp_path / "sums.yaml").write_text(Local.config)
     return tmp_path
 
 
@@ -74,17 +76,36 @@ def project_of(folder: Path) -> Callable[[Backend], Project]:
 
 
 @pytest.fixture
-def submitted(folder: Path) -> Callable[[Backend], Handle]:
+def recorded(project_of, folder: Path) -> Callable[[Backend], tuple[Handle, dict]]:
+    """A run with its folder and its job, as the ledger would hand it to its backend, and what it is submitted with."""
+
+    def record(backend: Backend) -> tuple[Handle, dict]:
+        project = project_of(backend)
+        plan = plan_of(project, prepare(project, Path("sums.yaml")))
+        job = {**plan.payload, "run": "sums.1"}
+        project.place.make()
+        run_folder = folders.create(project.place, "sums.1", job)
+        return Handle(
+            "sums.1",
+            folder,
+            run_folder,
+            {},
+            0,
+            now(),
+            fingerprint=plan.fingerprint,
+            config=plan.config.values,
+        ), job
+
+    return record
+
+
+@pytest.fixture
+def submitted(recorded) -> Callable[[Backend], Handle]:
     """Submit one run and return the handle to look at it with."""
 
     def submit(backend: Backend) -> Handle:
-        config = load(folder / "sums.yaml", root=folder).config
-        assert config is not None
-        run_folder = folder / ".rft" / "runs" / "sums.1"
-        run_folder.mkdir(parents=True)
-        handle = Handle("sums.1", folder, run_folder, {}, 0, now())
-        payload = backend.payload(config, backend.schedule(config, 16), {})
-        return handle._replace(ref=ref_of(backend.submit(handle, payload)))
+        handle, job = recorded(backend)
+        return handle._replace(ref=ref_of(backend.submit(handle, job)))
 
     return submit
 

@@ -292,7 +292,7 @@ class FireworksBackend:
             chunks,
             run=handle.run,
             # The rollouts of a run that is over say more of each step, so all of them are told again.
-            told=handle.cursor if meaning(bare(job.get("state"))).live else 0,
+            told=max(0, handle.cursor - 1) if meaning(bare(job.get("state"))).live else 0,
             cursor=handle.cursor,
             steps=ref.get("steps", 0),
             stalled_since=stalled,

@@ -68,7 +68,7 @@ def poll_of(
         chunks: its steps so far.
         run: the run id, for what to do next.
         told: how many of the chunks are not to be told again.
-        cursor: how many of the chunks are known already; 0: nothing has been told of the run.
+        cursor: 1 for the beginning and 1 for each chunk that is known already; 0: nothing has been told of the run.
         steps: of the whole run; 0: unknown.
         stalled_since: since when it has shown no progress; empty: it has.
     """
@@ -84,7 +84,7 @@ def poll_of(
         if state is State.COMPLETED:
             events.append(_note(job, _serving(job)))
         events.append(_event(EventKind.END, _ended(job), state=state, reason=reason, failure=failure))
-    return Poll(state, word, max(cursor, len(chunks)), tuple(events), reason, failure, stalled_since)
+    return Poll(state, word, max(cursor, 1 + len(chunks)), tuple(events), reason, failure, stalled_since)
 
 
 def _begun(job: Mapping[str, Any], cursor: int, steps: int) -> Iterator[Mapping[str, Any]]:

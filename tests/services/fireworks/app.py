@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -130,7 +130,10 @@ def application(double: Double) -> Starlette:
 
 
 async def _serve(service: Service, request: Request) -> Response:
-    call = await _read(request)
+    try:
+        call = await _read(request)
+    except ClientDisconnect:
+        return Cut("close")  # it died while it sent
     fault, answer, entry = _decide(service, call)
     entry["fault"] = fault.kind if fault else None
     if fault is None or fault.how == "slow":

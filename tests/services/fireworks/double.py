@@ -128,6 +128,18 @@ class Double:
             self.service.scripts.clear()
             self.service.scripts.extend(scripts)
 
+    def go_on(self) -> None:
+        """Let every job that somebody created go on to its end, whatever its script had in store."""
+        with self.service.lock:
+            for identifier in self.jobs:
+                job = self._account.jobs[identifier]
+                job.script, job.settles_at = SCRIPTS["completed"], 0.0
+
+    def remove_job(self, identifier: str) -> None:
+        """As if there had never been such a job."""
+        with self.service.lock:
+            del self._account.jobs[identifier]
+
     # What is there
 
     @property

@@ -102,6 +102,10 @@ SCRIPTS: dict[str, Script] = {
         "stands still after the first chunk",
         (*_BEGIN, Phase("RUNNING", CHUNK_S, 1), Phase("PAUSED", FOREVER)),
     ),
+    "stuck-midway": Script(
+        "makes no progress after two chunks",
+        (*_BEGIN, Phase("RUNNING", CHUNK_S, 2), Phase("RUNNING", FOREVER)),
+    ),
     "stuck": Script("RUNNING at 0 % for ever", (*_BEGIN, Phase("RUNNING", FOREVER))),
     "requeued": Script(
         "loses its machine after a chunk and queues again",

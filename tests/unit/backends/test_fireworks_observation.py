@@ -78,9 +78,9 @@ def test_a_body_with_little_in_it_is_a_live_run(found) -> None:
 
 
 def test_only_what_is_new_is_told() -> None:
-    seen = poll(job(averages=(0.2, 0.3, 0.4)), told=2, cursor=2)
+    seen = poll(job(averages=(0.2, 0.3, 0.4)), told=2, cursor=3)
     assert [(event["event"], event["step"]) for event in seen.events] == [(EventKind.METRICS, 3)]
-    assert seen.cursor == 3
+    assert seen.cursor == 4
 
 
 def test_the_first_look_says_how_long_the_run_is_and_where_to_see_it() -> None:
