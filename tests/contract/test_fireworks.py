@@ -122,13 +122,6 @@ def test_the_end_says_how_the_adapter_is_served(site, fireworks) -> None:
     assert told[-1].startswith(f"the adapter is accounts/acme/models/{fireworks.jobs[0]}; it is served by")
 
 
-def test_the_same_launch_again_starts_nothing(site, fireworks) -> None:
-    site.launch(detach=True)
-    site.launch()
-    site.launch()
-    assert len(fireworks.calls("create-job")) == 1
-
-
 @pytest.mark.parametrize(
     "kind",
     [
@@ -364,24 +357,6 @@ def test_a_wrong_key_starts_nothing(site, fireworks) -> None:
         site.launch()
 
 
-@pytest.mark.parametrize(
-    ("script", "state", "raw_state", "exit_code"),
-    [
-        ("completed-without-curves", State.COMPLETED, "COMPLETED", ExitCode.DONE),
-        ("failed-internal", State.FAILED, "FAILED", ExitCode.RUN_FAILED),
-        ("failed-midway", State.FAILED, "FAILED", ExitCode.RUN_FAILED),
-        ("early-stopped", State.STOPPED_EARLY, "EARLY_STOPPED", ExitCode.RUN_FAILED),
-        ("requeued", State.COMPLETED, "COMPLETED", ExitCode.DONE),
-        ("expired", State.FAILED, "EXPIRED", ExitCode.RUN_FAILED),
-    ],
-)
-def test_every_end_has_its_meaning(site, fireworks, script, state, raw_state, exit_code) -> None:  # noqa: PLR0917
-    fireworks.next_jobs(script)
-    *_, ended = site.launch()
-    assert (ended.run.state, ended.run.summary.raw_state, ended.exit_code) == (state, raw_state, exit_code)
-    assert ended.run.summary.reason or state is State.COMPLETED
-
-
 def test_a_job_that_died_before_its_first_step_names_the_usual_causes(site, fireworks) -> None:
     fireworks.next_jobs("failed-internal")
     *_, ended = site.launch()
@@ -404,14 +379,6 @@ def test_a_paused_run_is_said_plainly_and_can_be_cancelled(site, fireworks) -> N
     fireworks.advance(120)
     (look,) = control.sync(site.restart())
     assert (look.after.state, look.after.raw_state) == (State.CANCELLED, "CANCELLED")
-
-
-def test_a_failed_run_is_resumed_under_its_id(site, fireworks) -> None:
-    fireworks.next_jobs("failed-midway", "completed")
-    site.launch()
-    *_, ended = control.resume(site.restart(), "sums")
-    assert (ended.run.state, len(fireworks.jobs)) == (State.COMPLETED, 1)
-    assert [point.step for point in site.points()] == [1, 2, 3]
 
 
 def test_a_cancelled_run_is_not_resumed(site, fireworks) -> None:

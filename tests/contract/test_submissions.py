@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rft_cli.backends.base import Backend, Handle, Progress, Stage, Submission
-from rft_cli.config import load
-from rft_cli.worker import now
+from rft_cli.backends.base import Backend, Progress, Stage, Submission
 
 
 @pytest.fixture
-def submission(folder: Path, under_test):
+def submission(under_test, recorded):
     """A run that is recorded and about to be submitted: its backend, its handle, its submission."""
     backend: Backend = under_test.make("completes")
-    config = load(folder / "sums.yaml", root=folder).config
-    assert config is not None
-    run_folder = folder / ".rft/runs/sums.1"
-    run_folder.mkdir(parents=True)
-    handle = Handle("sums.1", folder, run_folder, {}, 0, now(), fingerprint="0" * 64, config=config.values)
-    payload = backend.payload(config, backend.schedule(config, 16), {})
-    return backend, handle, backend.submit(handle, payload)
+    handle, job = recorded(backend)
+    return backend, handle, backend.submit(handle, job)
 
 
 def heard(submission: Submission) -> tuple[list[Progress], Any]:
@@ -53,5 +45,6 @@ def test_signs_of_life_come_in_order_and_the_reference_last(submission, polls) -
 
 def test_a_submission_that_nobody_listened_to_has_left_nothing(submission) -> None:
     _, handle, under_way = submission
+    before = sorted(handle.folder.iterdir())
     under_way.close()
-    assert list(handle.folder.iterdir()) == []
+    assert sorted(handle.folder.iterdir()) == before

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ from rft_cli.workflow.launch import launch
 from rft_cli.workflow.project import Project
 from rft_cli.workflow.request import Request
 
-SUMS = Request(Path("sums.yaml"))
+SUMS = Request(Path("sums.yaml"), confirmed=True)
 LAUNCHER = Path(__file__).parents[1] / "support" / "launcher.py"
 
 
@@ -61,6 +61,11 @@ def last(events: Iterator[Event]) -> Event:
     return event
 
 
+def steps(events: Iterable[Event]) -> list[int]:
+    """In the order in which they were first told."""
+    return list(dict.fromkeys(event.point.step for event in events if isinstance(event, Measured)))
+
+
 def state_of(project: Project, run: str = "sums.1") -> State:
     with project.ledger() as ledger:
         return ledger.run(run).state
@@ -71,40 +76,32 @@ def rewards(project: Project, run: str = "sums.1") -> list[float]:
         return [point.values["reward"] for point in ledger.points(run)]
 
 
-ENDS = {
-    "completes": (State.COMPLETED, "completed", ExitCode.DONE),
-    "fails": (State.FAILED, "failed", ExitCode.RUN_FAILED),
-    "cannot_tell": (State.FAILED, "failed", ExitCode.FINDINGS),
-    "stops_early": (State.STOPPED_EARLY, "stopped_early", ExitCode.RUN_FAILED),
-    "vanishes": (State.FAILED, "vanished", ExitCode.RUN_FAILED),
-    "ends_strangely": (State.FAILED, "melted", ExitCode.RUN_FAILED),
-    "ends_as_if_running": (State.FAILED, "running", ExitCode.RUN_FAILED),
-}
-"""Behaviour → state, raw state, exit code of who follows."""
-
-
-@pytest.mark.parametrize("behaviour", ENDS)
-def test_every_end_is_recorded_with_the_backends_own_word(project, behaviour) -> None:
-    ended = last(launch(where := project(behaviour), SUMS))
+def test_every_end_is_recorded_with_the_backends_own_word(project, under_test, end) -> None:
+    ended = last(launch(where := project(end), SUMS))
     assert isinstance(ended, Ended)
-    assert (ended.run.state, ended.run.summary.raw_state, ended.exit_code) == ENDS[behaviour]
+    due = under_test.ends[end]
+    assert (ended.run.state, ended.run.summary.raw_state, ended.exit_code) == (
+        due.state,
+        due.raw_state,
+        due.exit_code,
+    )
     with where.ledger() as ledger:
         assert ledger.unsettled() == ()
 
 
-def test_a_detached_launch_leaves_a_run_that_can_be_watched(project, folder) -> None:
+def test_a_detached_launch_leaves_a_run_that_can_be_watched(project, under_test) -> None:
     where = project("waits")
     assert last(launch(where, SUMS._replace(detach=True))) == Detached("sums.1", ExitCode.DONE)
     assert state_of(where).live
-    (folder / ".rft/runs/sums.1/go").touch()
+    under_test.go_on()
     events = list(control.watch(where, "sums"))
     assert isinstance(events[0], Watched)
-    assert [event.point.step for event in events if isinstance(event, Measured)] == [1, 2, 3, 4]
+    assert steps(events) == [1, 2, 3, 4]
     assert events[-1].exit_code == ExitCode.DONE
 
 
 def test_a_detached_launch_says_the_same_when_another_process_has_seen_the_end_already(project) -> None:
-    whole = (where := project("completes")).backend("local")
+    whole = (where := project("completes")).backend("")
 
     class Overtaken:
         def __getattr__(self, name: str) -> object:
@@ -122,10 +119,10 @@ def test_a_detached_launch_says_the_same_when_another_process_has_seen_the_end_a
     assert state_of(where) is State.COMPLETED
 
 
-def test_waiting_ends_and_the_run_goes_on(following, folder) -> None:
+def test_waiting_ends_and_the_run_goes_on(following, under_test) -> None:
     where = following("waits")
     assert last(control.watch(where, "sums.1", timeout=0.01)) == Detached("sums.1", ExitCode.TIMEOUT)
-    (folder / ".rft/runs/sums.1/go").touch()
+    under_test.go_on()
     assert last(control.watch(where, "sums.1")).run.state is State.COMPLETED
 
 
@@ -136,6 +133,16 @@ def test_a_run_that_is_over_is_shown_with_its_exit_code(project) -> None:
     assert (ended.run.state, ended.exit_code) == (State.FAILED, ExitCode.RUN_FAILED)
 
 
+def test_cancelling_ends_a_run(following, under_test) -> None:
+    where = following("ends_when_asked")
+    (cancellation,) = control.cancel(where, ["sums"])
+    assert cancellation.was_live
+    under_test.elapse()
+    (look,) = control.sync(where, "sums.1")
+    assert (look.after.state, look.after.raw_state, look.after.reason) == under_test.cancelled[:3]
+
+
+@pytest.mark.where(resumes_every_end=True)
 def test_cancelling_saves_and_resuming_goes_on_with_the_same_run(following) -> None:
     where = following("ends_when_asked")
     (cancellation,) = control.cancel(where, ["sums"])
@@ -164,7 +171,7 @@ def test_cancelling_what_is_over_changes_nothing(project) -> None:
         assert (cancellation.was_live, cancellation.run.state) == (False, State.COMPLETED)
 
 
-def test_cancelling_names_every_run_before_it_ends_one(following) -> None:
+def test_cancelling_names_every_run_before_it_ends_one(following, under_test) -> None:
     where = following("ends_when_asked")
     with pytest.raises(UsageError, match="there is no run nobody"):
         list(control.cancel(where, ["sums", "nobody"]))
@@ -172,8 +179,26 @@ def test_cancelling_names_every_run_before_it_ends_one(following) -> None:
     list(control.cancel(where, ["sums"]))
 
 
+def test_a_run_that_broke_goes_on_as_the_same_run_and_keeps_what_it_had(project, under_test) -> None:
+    where = project("breaks_once")
+    broken = last(launch(where, SUMS)).run
+    before = rewards(where)
+    assert (broken.state, len(before) >= under_test.kept) == (State.FAILED, True)
+    ended = last(control.resume(where, "sums")).run
+    assert (ended.state, ended.id, ended.summary.attempt, ended.summary.resumes) == (
+        State.COMPLETED,
+        "sums.1",
+        1,
+        1,
+    )
+    after = rewards(where)
+    assert (len(after), after[: under_test.kept]) == (4, before[: under_test.kept])
+    assert (ended.summary.is_baseline, ended.failure) == (True, None)
+
+
+@pytest.mark.where(has_worker=True)
 def test_a_vanished_run_goes_on_from_its_checkpoint_and_later_points_win(project) -> None:
-    where = project("vanishes_once")
+    where = project("breaks_once")
     assert last(launch(where, SUMS)).run.summary.raw_state == "vanished"
     assert rewards(where) == [0.25, 0.5, 0.75]
     assert last(control.resume(where, "sums")).run.state is State.COMPLETED
@@ -183,6 +208,7 @@ def test_a_vanished_run_goes_on_from_its_checkpoint_and_later_points_win(project
     assert (run.summary.is_baseline, run.summary.evaluation_after, run.failure) == (True, 0.75, None)
 
 
+@pytest.mark.where(resumes_every_end=True)
 def test_who_follows_a_resumed_run_from_its_first_event_does_not_meet_its_old_end(project) -> None:
     list(launch(where := project("stops_early_once"), SUMS))
     assert isinstance(last(control.resume(where, "sums", detach=True)), Detached)
@@ -191,6 +217,7 @@ def test_who_follows_a_resumed_run_from_its_first_event_does_not_meet_its_old_en
     assert control.sync(where, "sums.1")[0].after.state is State.COMPLETED
 
 
+@pytest.mark.where(has_worker=True)
 def test_without_a_checkpoint_the_same_run_starts_from_its_first_step(project) -> None:
     where = project("vanishes_without_checkpoint")
     list(launch(where, SUMS))
@@ -207,9 +234,9 @@ def test_a_completed_run_is_not_resumed(project) -> None:
     assert (ended.exit_code, ended.run.summary.resumes) == (ExitCode.DONE, 0)
 
 
-def test_resuming_a_live_run_follows_it(following, folder) -> None:
+def test_resuming_a_live_run_follows_it(following, under_test) -> None:
     where = following("waits")
-    (folder / ".rft/runs/sums.1/go").touch()
+    under_test.go_on()
     ended = last(control.resume(where, "sums"))
     assert (ended.run.state, ended.run.summary.resumes) == (State.COMPLETED, 0)
 
@@ -223,7 +250,7 @@ def test_resuming_a_live_run_follows_it(following, folder) -> None:
     ],
 )
 def test_what_a_run_was_made_from_must_not_have_changed(project, folder, path, words) -> None:
-    list(launch(where := project("vanishes_once"), SUMS))
+    list(launch(where := project("breaks_once"), SUMS))
     with (folder / path).open("a") as file:
         file.write("\n")
     with pytest.raises(FindingsError) as caught:
@@ -236,7 +263,7 @@ def test_what_a_run_was_made_from_must_not_have_changed(project, folder, path, w
 
 
 def test_a_run_whose_next_attempt_has_a_result_is_not_resumed(project) -> None:
-    list(launch(project("vanishes_once"), SUMS))
+    list(launch(project("breaks_once"), SUMS))
     list(launch(where := project("completes"), SUMS))
     with pytest.raises(
         GuardError, match=r"sums\.2 is the next attempt at the same settings, and is completed"
@@ -246,7 +273,7 @@ def test_a_run_whose_next_attempt_has_a_result_is_not_resumed(project) -> None:
 
 @pytest.mark.parametrize("what", ["folder", "job"])
 def test_a_run_whose_folder_is_gone_or_half_gone_is_not_resumed(project, folder, what) -> None:
-    list(launch(where := project("vanishes_once"), SUMS))
+    list(launch(where := project("breaks_once"), SUMS))
     gone = folder / ".rft/runs/sums.1"
     if what == "folder":
         shutil.rmtree(gone)
@@ -261,11 +288,11 @@ def test_a_run_whose_folder_is_gone_or_half_gone_is_not_resumed(project, folder,
 
 
 def test_a_resumption_that_cannot_start_leaves_a_failed_run_that_can_be_resumed(project, under_test) -> None:
-    list(launch(where := project("vanishes_once"), SUMS))
+    list(launch(where := project("breaks_once"), SUMS))
 
     class Full:
         def __getattr__(self, name: str) -> object:
-            return getattr(where.backend("local"), name)
+            return getattr(where.backend(""), name)
 
         def resume(self, handle: object, payload: object) -> dict[str, object]:
             raise OSError(28, "No space left on device")
@@ -279,7 +306,7 @@ def test_a_resumption_that_cannot_start_leaves_a_failed_run_that_can_be_resumed(
 
 def recorded(project: Project, folder: Path) -> str:
     """A launch that was killed between its record and the submission."""
-    whole = project.backend("local")
+    whole = project.backend("")
 
     class Killed:
         def __getattr__(self, name: str) -> object:
@@ -299,7 +326,7 @@ def long_ago(folder: Path) -> None:
     connection.close()
 
 
-def test_a_launch_that_died_before_it_submitted_does_not_stay_live(project, folder) -> None:
+def test_a_launch_that_died_before_it_submitted_does_not_stay_live(project, under_test, folder) -> None:
     where = project("completes")
     recorded(where, folder)
     assert state_of(where) is State.SUBMITTING
@@ -308,21 +335,32 @@ def test_a_launch_that_died_before_it_submitted_does_not_stay_live(project, fold
     assert (look.before.state, look.after.state, look.after.reason) == (
         State.SUBMITTING,
         State.FAILED,
-        "it was recorded, and the launch ended before a worker started",
+        under_test.never_asked,
     )
+    assert last(launch(where, SUMS)).run.state is State.COMPLETED
+
+
+@pytest.mark.where(has_worker=True)
+def test_a_run_whose_worker_never_started_is_resumed_from_its_first_step(project, folder) -> None:
+    where = project("completes")
+    recorded(where, folder)
+    long_ago(folder)
+    control.sync(where)
     assert last(control.resume(where, "sums")).run.state is State.COMPLETED
 
 
-def test_a_launch_whose_answer_was_lost_is_found_by_what_the_worker_writes(project, folder) -> None:
+def test_a_launch_whose_answer_was_lost_is_found(project, under_test, folder) -> None:
     where = project("waits")
     recorded(where, folder)
     with Ledger(where.place) as ledger:
-        ref_of(where.backend("local").submit(ledger.handle(ledger.run("sums.1")), {}))
-    (folder / ".rft/runs/sums.1/go").touch()
+        job = folders.read_job(where.place, "sums.1")
+        ref_of(where.backend("").submit(ledger.handle(ledger.run("sums.1")), job))
+    under_test.go_on()
     ended = last(control.watch(where, "sums"))
     assert (ended.run.state, len(ended.points)) == (State.COMPLETED, 4)
 
 
+@pytest.mark.where(has_worker=True)
 def test_a_worker_that_comes_late_is_found_again(project, folder) -> None:
     where = project("completes")
     recorded(where, folder)
@@ -330,12 +368,13 @@ def test_a_worker_that_comes_late_is_found_again(project, folder) -> None:
     assert control.sync(where)[0].after.state is State.FAILED
     with Ledger(where.place) as ledger:
         handle = ledger.handle(ledger.run("sums.1"))
-        ref_of(where.backend("local").submit(handle, {}))
+        ref_of(where.backend("").submit(handle, {}))
         while ledger.run("sums.1").state is not State.COMPLETED:
             reconcile(ledger, where.backend)
         assert len(ledger.points("sums.1")) == 4
 
 
+@pytest.mark.where(has_worker=True)
 def test_equal_launches_from_two_processes_make_one_run(project, folder) -> None:
     command = [sys.executable, str(LAUNCHER), "completes"]
     started = [subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) for _ in range(2)]
@@ -348,7 +387,7 @@ def test_equal_launches_from_two_processes_make_one_run(project, folder) -> None
 
 
 def test_only_one_of_two_resumptions_starts_a_worker(project) -> None:
-    list(launch(where := project("vanishes_once"), SUMS))
+    list(launch(where := project("breaks_once"), SUMS))
     with Ledger(where.place) as ledger:
         run = ledger.run("sums.1")
         assert [ledger.resuming("sums.1", run.cursor) for _ in range(2)] == [True, False]
@@ -366,7 +405,7 @@ def test_a_backend_that_does_not_start_leaves_a_failed_run_and_the_next_attempt_
 
     class Refusing:
         def __getattr__(self, name: str) -> object:
-            return getattr(where.backend("local"), name)
+            return getattr(where.backend(""), name)
 
         def submit(self, handle: object, payload: object) -> dict[str, object]:
             raise SetupError("no room", hint="make some")
@@ -387,17 +426,18 @@ def test_what_a_launch_records_late_does_not_take_back_an_end(project) -> None:
 
 def test_syncing_one_run_reads_its_whole_history_again(project, folder) -> None:
     list(launch(where := project("completes"), SUMS))
+    assert len(before := rewards(where)) == 4
     with sqlite3.connect(folder / ".rft/ledger.db") as connection:
         connection.execute("DELETE FROM points")
     connection.close()
     assert rewards(where) == []
     (look,) = control.sync(where, "sums")
     assert not look.changed
-    assert rewards(where) == [0.25, 0.5, 0.75, 1.0]
+    assert rewards(where) == before
 
 
 def test_a_job_says_that_it_is_resumed(project) -> None:
-    list(launch(where := project("vanishes_once"), SUMS))
+    list(launch(where := project("breaks_once"), SUMS))
     before = folders.read_job(where.place, "sums.1")
     list(control.resume(where, "sums"))
     assert folders.read_job(where.place, "sums.1") == {**before, "resume": True}
