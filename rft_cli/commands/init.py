@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from rft_cli.config.root import SETTINGS_FILE, checkout_of, has_tool_table
 from rft_cli.errors import ExitCode, SetupError, UsageError
 from rft_cli.render.terminal import terminal
 from rft_cli.runs.place import FOLDER, Place
@@ -19,6 +20,9 @@ from rft_cli.templates.project import (
     ignoring_secrets,
     project_files,
 )
+
+MARK = "# This folder is a project of rft, in every clone too. Settings go here: rft lint --show-settings\n"
+"""What marks a project inside of a larger checkout."""
 
 
 def command(
@@ -44,6 +48,8 @@ def command(
     _require_known(backend)
     files = project_files(task, backend)
     ignored = _ignored_besides(folder, files)
+    if _is_inside_checkout(folder):
+        files[SETTINGS_FILE] = MARK
     taken = [name for name in files if (folder / name).exists()]
     if taken:
         raise UsageError(
@@ -62,7 +68,8 @@ def command(
     if ignored:
         with (folder / IGNORE_FILE).open("a", encoding="utf-8") as file:
             file.write(ignored)
-    # The folder of its runs makes it a project of its own: from its subfolders, and inside a checkout that has others.
+    # The folder of its runs makes it a project of its own, from its subfolders too. Git does not know that folder, so a clone
+    # of a checkout that has other things as well goes by the file of settings.
     place = Place(folder, folder / FOLDER)
     place.make()
     out = terminal()
@@ -84,6 +91,13 @@ def _require_known(backend: str) -> None:
     raise UsageError(
         f"rft writes no projects for a backend {backend}", hint=f"choose {' or '.join(BACKENDS)}"
     )
+
+
+def _is_inside_checkout(folder: Path) -> bool:
+    """Whether the folder lies in a git checkout below its top, where nothing that git knows would mark it as a project."""
+    here = str(folder.absolute())
+    top = checkout_of(here)
+    return top != here and (Path(top) / ".git").exists() and not has_tool_table(here)
 
 
 def _ignored_besides(folder: Path, files: dict[str, str]) -> str:

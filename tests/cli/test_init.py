@@ -198,3 +198,14 @@ def test_a_backend_that_is_not_here_is_refused_and_nothing_is_written(
     assert "local" in done.stderr
     assert "fireworks" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clone_of_a_checkout_with_other_things_knows_the_project(tmp_path: Path) -> None:
+    here = Repository(tmp_path / "here")
+    here.commit({"README.md": "much else"})
+    done = rft("init", "demo", folder=tmp_path / "here")
+    assert "wrote demo/.rft.toml\n" in done.stderr
+    here.commit({})
+    subprocess.run(["git", "clone", "-q", tmp_path / "here", tmp_path / "there"], check=True)
+    done = rft("lint", folder=tmp_path / "there" / "demo")
+    assert (done.returncode, done.stdout) == (0, "1 file checked: no findings\n")
