@@ -41,7 +41,8 @@ def check_writing(
     schema = os.path.join(
         root, SCHEMAS_FOLDER, f"run-{'fragment' if is_fragment(file) else 'config'}.schema.json"
     )
-    if exists(schema):
+    # A comment would make a file in JSON unreadable for every other tool.
+    if exists(schema) and not file.endswith(".json"):
         yield from _editor_line(document, file, schema, exists)
     for path, field in WHOLE_NUMBERS:
         value: Any = document.data

@@ -247,6 +247,18 @@ rollout:
 """
 
 
+def test_a_config_in_json_gets_no_comment(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("schemas").mkdir(exist_ok=True)
+    Path("schemas/run-config.schema.json").write_text("{}")
+    text = json.dumps(
+        {"version": 1, "model": "rehearsal", "dataset": "data/train.jsonl", "evaluator": "judge.py:evaluate"}
+    )
+    Path("run.json").write_text(text)
+    assert run(["lint", "--fix", "run.json"]) == 0
+    assert "RFT016" not in capsys.readouterr().out
+    assert Path("run.json").read_text() == text
+
+
 def test_add_ignore_takes_responsibility_for_everything_once(capsys: pytest.CaptureFixture[str]) -> None:
     write(HOT)
     clean = "1 file checked: no findings\n"
