@@ -23,13 +23,13 @@ from rft_cli.backends.fireworks.access import Access
 from rft_cli.backends.fireworks.act import FireworksBackend
 from rft_cli.backends.fireworks.client import FireworksClient
 from rft_cli.backends.fireworks.connection import Connection
-from rft_cli.errors import ExitCode, FindingsError, InterruptionError, WaitTimeoutError
+from rft_cli.errors import BackendError, ExitCode, FindingsError, InterruptionError, WaitTimeoutError
 from rft_cli.render.run_live import view_for
 from rft_cli.render.terminal import terminal
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.place import Place
 from rft_cli.worker import State
-from rft_cli.workflow import control
+from rft_cli.workflow import control, handover
 from rft_cli.workflow.events import Detached, Event, Noted, Progressed, Submitted
 from rft_cli.workflow.launch import IN_THE_FOREGROUND, launch
 from rft_cli.workflow.project import Project
@@ -44,6 +44,9 @@ model: accounts/fireworks/models/llama-v3p1-8b-instruct
 dataset: data/train.jsonl
 evaluator: sums.py:evaluate
 """
+ALL_THERE = CONFIG.replace("data/train.jsonl", "accounts/acme/datasets/sums").replace(
+    "sums.py:evaluate", "accounts/acme/evaluators/sums-exact"
+)
 AT_THE_SERVICE = ("dataset=accounts/acme/datasets/sums", "evaluator=accounts/acme/evaluators/sums-exact")
 
 
@@ -252,6 +255,16 @@ def test_ctrl_c_before_the_request_starts_nothing_and_the_next_launch_goes_on(
     assert sum(entry["committed"] for entry in fireworks.calls("upload-dataset")) == 1
 
 
+def test_what_was_never_started_is_not_gone_on_with_and_the_next_step_is_named(site, fireworks) -> None:
+    with pytest.raises(InterruptionError):
+        interrupted(site.events(), NOTHING_STARTED["upload"])
+    with pytest.raises(BackendError) as caught:
+        list(control.resume(site.project, "sums"))
+    assert caught.value.message == "sums.1 has no job at the service"
+    assert caught.value.hint == "rft launch the config again, which makes another attempt"
+    assert (site.run().state, site.run().failure["kind"]) == (State.FAILED, "interrupted")
+
+
 def interrupted_at_once(events: Iterator[Event], at: Callable[[Progressed], bool], times: int) -> None:
     """Ctrl-C once, or twice without a breath between."""
     for event in events:
@@ -297,6 +310,14 @@ def test_a_second_ctrl_c_leaves_without_the_answer_and_the_fate_is_found_out(sit
     assert (look.after.state.live, len(fireworks.jobs)) == (True, 1)
     *_, last = site.events(detach=True)
     assert (last, len(fireworks.jobs)) == (Detached("sums.1", ExitCode.DONE), 1)
+
+
+def test_the_answer_is_awaited_for_so_long_and_no_longer(site, fireworks, monkeypatch) -> None:
+    monkeypatch.setattr(handover, "ANSWER_SECONDS", 0.2)
+    fireworks.fault("create-job", "slow", seconds=0.8)
+    with pytest.raises(InterruptionError):
+        interrupted(site.events(), lambda each: asked(each) and bool(fireworks.calls("create-job")))
+    assert (site.run().state, len(fireworks.jobs)) == (State.UNKNOWN, 1)
 
 
 def test_a_listener_that_breaks_leaves_a_record_that_says_nothing_was_started(site, fireworks) -> None:
@@ -361,12 +382,12 @@ class Launched:
     def __init__(self, root: Path, fireworks: Double) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("FIREWORKS_")}
         self._environment = {**kept, **fireworks.environment, "PYTHONPATH": str(ROOT)}
-        self._root = root
+        self.root = root
 
     def rft(self, *words: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "rft_cli", *words],
-            cwd=self._root,
+            cwd=self.root,
             env=self._environment,
             capture_output=True,
             text=True,
@@ -377,21 +398,24 @@ class Launched:
         return done
 
     def ended_at(self, at: Callable[[dict[str, Any]], bool], how: signal.Signals) -> tuple[int, str]:
-        """Exit code and standard error of a launch that gets a signal when a line of its stream fits."""
+        """Exit code and standard error of a launch that gets a signal when a line of its stream fits, and at the note on that."""
         process = subprocess.Popen(
             [sys.executable, "-m", "rft_cli", "launch", "sums.yaml", "--yes", "--json"],
-            cwd=self._root,
+            cwd=self.root,
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         assert process.stdout is not None
+        is_sent = False
         for line in process.stdout:
             event = json.loads(line)
-            if event["event"] == "progress" and at(event):
+            if event["event"] == "note" and event["message"].startswith("it was being asked for"):
                 process.send_signal(how)
-                break
+            if not is_sent and event["event"] == "progress" and at(event):
+                process.send_signal(how)
+                is_sent = True
         _, talk = process.communicate(timeout=60)
         return process.returncode, talk
 
@@ -436,11 +460,7 @@ def test_a_process_that_is_killed_before_the_request_leaves_a_run_that_failed_at
 def test_a_process_that_is_killed_during_the_request_leaves_a_run_that_is_not_given_up(
     launched, fireworks, fault, state
 ) -> None:
-    (launched._root / "sums.yaml").write_text(
-        CONFIG.replace("data/train.jsonl", "accounts/acme/datasets/sums").replace(
-            "sums.py:evaluate", "accounts/acme/evaluators/sums-exact"
-        )
-    )
+    (launched.root / "sums.yaml").write_text(ALL_THERE)
     fireworks.fault("create-job", fault)
     launched.ended_at(
         lambda each: each["stage"] == "request" and comes(fireworks, "create-job"), signal.SIGKILL
@@ -450,6 +470,20 @@ def test_a_process_that_is_killed_during_the_request_leaves_a_run_that_is_not_gi
     again = launched.rft("launch", "sums.yaml", "--yes", "--detach")
     assert again.stdout == "sums.1\n"
     assert len(fireworks.jobs) == (0 if state == "unknown" else 1)
+
+
+def test_a_second_ctrl_c_of_a_real_process_during_the_request_ends_it_at_once(launched, fireworks) -> None:
+    (launched.root / "sums.yaml").write_text(ALL_THERE)
+    fireworks.fault("create-job", "hang-after")
+    code, talk = launched.ended_at(
+        lambda each: each["stage"] == "request" and comes(fireworks, "create-job"), signal.SIGINT
+    )
+    assert code == ExitCode.INTERRUPTED
+    assert talk.splitlines()[0] == (
+        "rft: interrupted before the answer came: whether sums.1 was started is not known"
+    )
+    assert launched.state()[0] in {"queued", "running"}
+    assert len(fireworks.jobs) == 1
 
 
 def test_ctrl_c_of_a_real_process_during_an_upload_ends_with_130_at_once(launched, fireworks) -> None:

@@ -213,7 +213,7 @@ class FireworksBackend:
         del payload  # the service has it
         client, identifier = self._client(handle.root), _job_of(handle)
         self._seen.pop(handle.run, None)
-        job = client.job(identifier)
+        job = _found(client, handle)
         word = bare(job.get("state"))
         if word != RESUMABLE and not meaning(word).live:
             raise RefusedError(
@@ -235,7 +235,7 @@ class FireworksBackend:
     def logs(self, handle: Handle, cursor: int = 0) -> Log:
         """The trainer's log where the account may read it, else what the service says of the job."""
         client = self._client(handle.root)
-        job = client.job(_job_of(handle))
+        job = _found(client, handle)
         url = field(job, "trainerLogsSignedUrl", "")
         status = field(job, "status", {})
         text = (
@@ -248,7 +248,7 @@ class FireworksBackend:
     def rollouts(self, handle: Handle, step: int | None = None) -> Iterator[Rollout]:
         """The answers of the steps that are done, fetched once and kept in the run folder."""
         client = self._client(handle.root)
-        job = client.job(_job_of(handle))
+        job = _found(client, handle)
         for chunk in chunks_of(job):
             if step is None or chunk.step == step:
                 yield from self._fetched(client, handle, job, chunk)
@@ -348,6 +348,22 @@ def _connected(root: Path) -> FireworksClient:
 def _ref(client: FireworksClient, job: Mapping[str, Any], identifier: str) -> Ref:
     name = field(job, "name", resource(client.account_id, JOBS, identifier))
     return {"job": name, "steps": _steps(client, job)}
+
+
+def _found(client: FireworksClient, handle: Handle) -> Mapping[str, Any]:
+    """The job of a run.
+
+    Raises:
+        NotFoundError: it was never made, or is gone.
+    """
+    try:
+        return client.job(_job_of(handle))
+    except NotFoundError as error:
+        since = " any more" if handle.ref else ""
+        raise NotFoundError(
+            f"{handle.run} has no job at the service{since}",
+            hint="rft launch the config again, which makes another attempt",
+        ) from error
 
 
 def _job_of(handle: Handle) -> str:
