@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rft_cli import __version__
 from rft_cli.diagnostics import Severity
 from rft_cli.errors import ExitCode, FindingsError, GuardError
 from rft_cli.guards import Verdict, refusals
 from rft_cli.plan import as_baseline
 from rft_cli.runs import folders
-from rft_cli.runs.frozen import origin_of
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.reconcile import reconcile
 from rft_cli.runs.record import Draft, Run
-from rft_cli.worker import SCHEMA_VERSION
 from rft_cli.workflow.assess import Assessment, assess
+from rft_cli.workflow.draft import draft_of
 from rft_cli.workflow.events import (
     Checked,
     Detached,
@@ -273,29 +270,16 @@ def _draft(config: Any, assessment: Assessment | None, request: Request, plan: P
     assert planned is not None
     reference = assessment.reference if assessment else None
     differs = assessment.difference if assessment and reference else None
-    return Draft(
-        name=config.name,
-        scope=planned.scope,
-        fingerprint=planned.fingerprint,
-        backend=config.get("backend"),
-        is_default=planned.is_default,
-        steps=planned.schedule["steps"],
-        config=config.values,
-        record={
-            "schema_version": SCHEMA_VERSION,
-            "config_path": config.path,
-            "schedule": planned.schedule,
-            "digests": planned.digests.as_job(),
-            "origins": {path: origin_of(config, path) for path in config.origins},
-            "versions": {"rft": __version__, "python": platform.python_version()},
-            "changes": None
-            if differs is None
-            else [{"parameter": each.path, "from": each.old, "to": each.new} for each in differs.changes],
-        },
+    draft = draft_of(config, planned)
+    changes = (
+        None
+        if differs is None
+        else [{"parameter": each.path, "from": each.old, "to": each.new} for each in differs.changes]
+    )
+    return draft._replace(
+        record={**draft.record, "changes": changes},
         reference=reference.id if reference else "",
-        hypothesis=config.get("experiment.hypothesis") or "",
         why=_reasons(assessment, request) if assessment else MappingProxyType({}),
-        recipe=planned.recipe,
         make_baseline=bool(request.as_baseline) and assessment is not None,
     )
 
