@@ -46,13 +46,34 @@ SECRET = frozenset({"wandbConfig.apiKey", "wandbConfig.url", "wandbConfig.runId"
 """Never repeated, and never missed: a run config holds no key."""
 
 
+IDLE = frozenset({"maxInferenceReplicaCount", "useReservation", "awsS3Config", "azureBlobStorageConfig"})
+"""Fields that a run config has no key for and that change where a job computes and what it keeps, not what it learns."""
+
+UNTOLD = ("key", "secret", "token", "password", "credential")
+"""Words in the name of a field whose text is never repeated."""
+
+
 class Imported(NamedTuple):
     """What a job asked for."""
 
     values: dict[str, Any]
     """Nested, as a run config writes them; without ``version`` and ``name``."""
-    notes: tuple[str, ...]
+    remarks: tuple[str, ...]
     """What a run config cannot say, or says differently."""
+    unset: tuple[str, ...]
+    """Paths of parameters that the job leaves to the service."""
+    beyond: dict[str, Any]
+    """Fields of the job that act on the training and that a run config has no key for, by their dotted names."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All that somebody should know who launches the config."""
+        left = (
+            f"the job does not set {path}: a launch will send rft's default {show(parameter(path).default)}, and the "
+            "service's own may be another"
+            for path in self.unset
+        )
+        return (*left, *self.remarks)
 
 
 def config_of(job: Mapping[str, Any], warm_start_base: str = "") -> Imported:
@@ -63,21 +84,35 @@ def config_of(job: Mapping[str, Any], warm_start_base: str = "") -> Imported:
         warm_start_base: the model under the adapter that the job starts from, where it starts from one.
     """
     leaves = {path: value for path, value in _leaves(job) if not _says_nothing(path, value)}
-    notes: list[str] = []
-    values = _task(leaves, warm_start_base, notes)
-    for path, value in (*_parameters(leaves, notes), *_settings(leaves, notes), *_others(leaves)):
+    remarks: list[str] = []
+    unset: list[str] = []
+    beyond: dict[str, Any] = {}
+    values = _task(leaves, warm_start_base, remarks)
+    said = (
+        *_parameters(leaves, remarks, unset),
+        *_settings(leaves, remarks, beyond),
+        *_others(leaves),
+    )
+    for path, value in said:
         section, _, key = path.partition(".")
         values.setdefault(section, {})[key] = value
     for path, value in leaves.items():
         shown = f" {show(value)}" if isinstance(value, bool | int | float) else ""
-        notes.append(f"the job sets {path}{shown}, which a run config has no key for")
-    return Imported(values, tuple(notes))
+        remarks.append(f"the job sets {path}{shown}, which a run config has no key for")
+        if path.partition(".")[0] not in IDLE and not _is_untold(path, value):
+            beyond[path] = as_written(value)
+    return Imported(values, tuple(remarks), tuple(unset), beyond)
 
 
-def _task(leaves: dict[str, Any], base: str, notes: list[str]) -> dict[str, Any]:
+def _is_untold(path: str, value: Any) -> bool:
+    named = path.rpartition(".")[2].lower()
+    return not isinstance(value, bool | int | float) and any(word in named for word in UNTOLD)
+
+
+def _task(leaves: dict[str, Any], base: str, remarks: list[str]) -> dict[str, Any]:
     model = leaves.pop("trainingConfig.baseModel", "") or base
     if not model:
-        notes.append("which model the job trains is not known: write it under `model`")
+        remarks.append("which model the job trains is not known: write it under `model`")
     names = {
         "backend": "fireworks",
         "model": model,
@@ -87,25 +122,26 @@ def _task(leaves: dict[str, Any], base: str, notes: list[str]) -> dict[str, Any]
     return {name: value for name, value in names.items() if value}
 
 
-def _parameters(leaves: dict[str, Any], notes: list[str]) -> Iterator[tuple[str, Any]]:
+def _parameters(leaves: dict[str, Any], remarks: list[str], unset: list[str]) -> Iterator[tuple[str, Any]]:
     for field in PARAMETER_FIELDS:
         entry = parameter(field.path)
         value = leaves.pop(f"{field.section}.{field.name}", None)
         if value is None and field.path in OFF:
             value = OFF[field.path]
         if value is None:
-            notes.append(
-                f"the job does not set {field.path}: a launch will send rft's default {show(entry.default)}, and the "
-                "service's own may be another"
-            )
+            unset.append(field.path)
             continue
         value = as_written(value)
         if not entry.accepts(value):
-            notes.append(f"{field.path} {show(value)} is outside what rft launches: rft explain {field.path}")
+            remarks.append(
+                f"{field.path} {show(value)} is outside what rft launches: rft explain {field.path}"
+            )
         yield field.path, value
 
 
-def _settings(leaves: dict[str, Any], notes: list[str]) -> Iterator[tuple[str, Any]]:
+def _settings(
+    leaves: dict[str, Any], remarks: list[str], beyond: dict[str, Any]
+) -> Iterator[tuple[str, Any]]:
     for field in SETTING_FIELDS:
         path = f"{field.section}.{field.name}" if field.section else field.name
         if path in leaves:
@@ -116,11 +152,13 @@ def _settings(leaves: dict[str, Any], notes: list[str]) -> Iterator[tuple[str, A
         if method in words:
             yield "fireworks.loss_method", words[method]
         else:
-            notes.append(f"the job's loss method {method} is none of reinforcement fine-tuning")
+            remarks.append(f"the job's loss method {method} is none of reinforcement fine-tuning")
+            beyond["lossConfig.method"] = method
     if text := leaves.pop("inferenceParameters.extraBody", ""):
         extra = _mapping(text)
         if extra is None:
-            notes.append("the job's extraBody is no JSON object and is not kept")
+            remarks.append("the job's extraBody is no JSON object and is not kept")
+            beyond["inferenceParameters.extraBody"] = text
         elif extra:
             yield "fireworks.extra_body", extra
 

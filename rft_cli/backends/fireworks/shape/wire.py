@@ -30,6 +30,8 @@ LONGEST_ID_NAME = 40
 LOSS_METHODS = {"grpo": "GRPO", "dapo": "DAPO", "gspo-token": "GSPO_TOKEN"}
 """Key of a run config → the service's word."""
 
+_OWN_ID = re.compile(r"([a-z](?:[a-z0-9-]*[a-z0-9])?)-([0-9a-f]{8})-([1-9][0-9]{0,3})", re.ASCII)
+
 _FULL_NAME = re.compile(r"accounts/([a-z0-9-]+)/([A-Za-z]+)/([a-z0-9-]+)")
 
 
@@ -111,6 +113,18 @@ def job_id(name: str, fingerprint: str, attempt: int) -> str:
     'arithmetic-lr-2e-4-01234567-2'
     """
     return f"{name[:LONGEST_ID_NAME].rstrip('-')}-{fingerprint[:8]}-{attempt}"
+
+
+def split_job_id(identifier: str) -> tuple[str, str, int] | None:
+    """The name as far as it is there, the beginning of the fingerprint, and the attempt; None: the id is none of ours.
+
+    >>> split_job_id("arithmetic-lr-2e-4-01234567-2")
+    ('arithmetic-lr-2e-4', '01234567', 2)
+    """
+    found = _OWN_ID.fullmatch(identifier)
+    if found is None or len(found[1]) > LONGEST_ID_NAME:
+        return None
+    return found[1], found[2], int(found[3])
 
 
 def is_unset(value: Any) -> bool:
