@@ -129,6 +129,80 @@ class Log(NamedTuple):
     """To be handed back for what comes after."""
 
 
+class LaunchMark(NamedTuple):
+    """What a run's name at its backend says of its launch with rft, from whatever ledger."""
+
+    name: str
+    """Of the run."""
+    number: int
+    """The k of ``<name>.<k>`` in that ledger; 0: it is not known."""
+    fingerprint: str
+    """Its first digits."""
+    attempt: int
+
+
+class Listed(NamedTuple):
+    """A run at a backend, whoever started it, as the backend lists it."""
+
+    job: str
+    """What the backend calls it; nothing else there has this name."""
+    label: str
+    """What its owner calls it; may be empty, and says nothing for certain."""
+    state: State
+    raw_state: str
+    created: str
+    """UTC, ISO 8601, milliseconds."""
+    owner: str
+    name: str
+    """A run name that is made of what it is called."""
+    mark: LaunchMark | None
+    """None: it was not launched with rft."""
+    is_example: bool
+    """Whether it is the backend's own, which every account shows."""
+
+
+class Found(NamedTuple):
+    """What a run that was started elsewhere was asked to do."""
+
+    listed: Listed
+    ref: Ref
+    values: Mapping[str, Any]
+    """Nested, as a run config writes them; without ``version`` and ``name``."""
+    assumed: tuple[str, ...]
+    """Paths of parameters of which nobody said anything: the backend's defaults act."""
+    notes: tuple[str, ...]
+    rows: int
+    """Trained on; 0: not known."""
+
+
+class Elsewhere(Protocol):
+    """The runs that a backend keeps for everybody who may use it. Looks, and changes nothing there."""
+
+    def jobs(self) -> Iterator[Listed]:
+        """All of them, the newest first, as they come from the backend.
+
+        Raises:
+            BackendError: it cannot be asked.
+        """
+        ...
+
+    def found(self, listed: Listed) -> Found | None:
+        """One of them, whole; None: it is gone. The next `poll` of the run may rest on this look.
+
+        Raises:
+            BackendError: it cannot be asked.
+        """
+        ...
+
+    def is_job(self, handle: Handle, job: str) -> bool:
+        """Whether a recorded run is the one that the backend calls so, also where no answer to its submission came."""
+        ...
+
+    def differences(self, job: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
+        """What a payload asks for and a run that `found` has looked at does not hold: dotted names of the backend's own."""
+        ...
+
+
 class Shape(Protocol):
     """The pure half of a backend: what it would do with a config."""
 
@@ -248,4 +322,12 @@ class Backend(Shape, Protocol):
 
     def rollouts(self, handle: Handle, step: int | None = None) -> Iterator[Rollout]:
         """Stored rollouts in the order of steps, of one step or of all."""
+        ...
+
+    def elsewhere(self, root: Path) -> Elsewhere | None:
+        """Runs that it has, whoever started them; None: its runs are on this machine, and a ledger knows them.
+
+        Raises:
+            SetupError: this machine lacks what it takes to ask.
+        """
         ...

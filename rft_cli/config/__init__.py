@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rft_cli.config.chain import Cache
 from rft_cli.config.document import Document
-from rft_cli.config.resolve import load
+from rft_cli.config.resolve import from_values, load
 from rft_cli.config.resolved import Config, Loaded, Origin
 from rft_cli.config.root import find_root
 from rft_cli.config.source import read_document
@@ -17,6 +17,7 @@ __all__ = [
     "Loaded",
     "Origin",
     "find_root",
+    "from_values",
     "load",
     "read_document",
     "validate",

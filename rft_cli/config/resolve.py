@@ -24,7 +24,7 @@ from rft_cli.config.run_name import name_from
 from rft_cli.config.secrets import without_secrets
 from rft_cli.config.validate import missing_key
 from rft_cli.diagnostics import Finding, Location, Severity, by_place
-from rft_cli.spec.document import DOCUMENT, REQUIRED, Field, defaults
+from rft_cli.spec.document import CONFIG_VERSION, DOCUMENT, REQUIRED, Field, defaults
 
 if TYPE_CHECKING:
     from rft_cli.config.overrides import Overrides
@@ -146,6 +146,20 @@ def load(
     if not config.name:
         findings.append(_no_name(launched))
     return Loaded(None if findings else config, by_place(findings), sources)
+
+
+def from_values(values: Mapping[str, Any], *, path: str, name: str) -> Config:
+    """A config of values that stand in no file, such as those of a run that was started elsewhere. Nothing is checked.
+
+    Args:
+        values: nested as in a file, without ``version`` and ``name``; names in it are no paths.
+        path: what stands for the file in origins.
+        name: of the run.
+    """
+    merged = _Merge("", Origin("default", Location(path)), Cache())
+    merged.add_values({"version": CONFIG_VERSION, "name": name, **values}, Origin("file", Location(path)))
+    merged.finish(path)
+    return Config(path, name, merged.values, merged.origins)
 
 
 def _absolute(root: str | os.PathLike[str]) -> str:
@@ -271,6 +285,19 @@ class _Merge:
         if slot.is_path and _is_path(slot.field, value):
             value = rebase(value, folder, self._root)
         into[name] = value if slot.normal is None else slot.normal(value)
+
+    def add_values(self, values: Mapping[str, Any], origin: Origin) -> None:
+        """Lay values that came from no file over what is there."""
+        for name, value in values.items():
+            slot = _SLOTS[name]
+            inner = value.items() if slot.children and isinstance(value, Mapping) else ()
+            for key, child in inner:
+                normal = below.normal if (below := slot.children.get(key)) else None
+                self._section(self.values, slot)[key] = child if normal is None else normal(child)
+                self.origins[f"{name}.{key}"] = origin
+            if not inner:
+                self._set(self.values, slot._replace(is_path=False), value, "")
+                self.origins[name] = origin
 
     def add_overrides(self, kind: OriginKind, layer: Overrides) -> None:
         """Lay values from outside the files over what is there; their paths are relative to the working directory."""

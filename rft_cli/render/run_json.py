@@ -71,6 +71,7 @@ def show_object(run: Run, points: Sequence[Point], *, folder: str, baseline: str
         "digests": run.record["digests"],
         "origins": run.record["origins"],
         "config_path": run.record["config_path"],
+        "adopted_from": run.record.get("adopted"),
         "versions": run.record["versions"],
         "notes": list(run.notes),
         "failure": run.failure,

@@ -108,6 +108,7 @@ def show_text(
     facts = [
         ("config", run.record["config_path"]),
         ("backend", f"{summary.backend}, model {run.get('model')}"),
+        ("adopted", _adopted_words(run)),
         ("created", f"{moment(summary.created)}, attempt {summary.attempt}{_resumed_words(summary)}"),
         ("hypothesis", summary.hypothesis or run.get("experiment.hypothesis") or ""),
         ("reference", _reference_words(baseline, run)),
@@ -205,6 +206,22 @@ def _reference_words(baseline: str | None, run: Run) -> str:
     if reference and reference != baseline:
         return str(reference)
     return f"{baseline}, the baseline of its scope" if baseline and baseline != run.id else ""
+
+
+def _adopted_words(run: Run) -> str:
+    """Where a run comes from that was started elsewhere, and why it is not comparable with what its config gives here."""
+    origin = run.record.get("adopted")
+    if not origin:
+        return ""
+    who = f" by {origin['by']}" if origin["by"] else ""
+    tool = "launched with rft" if origin["launched_with_rft"] else "started without rft"
+    called = f", called {origin['label']!r}" if origin["label"] and not origin["launched_with_rft"] else ""
+    lines = [f"{moment(run.summary.adopted)}; {tool}{who}{called}"]
+    if why := origin["not_comparable_because"]:
+        lines.append(
+            f"comparable with runs that name the same data, evaluator and model at the service only: {why}"
+        )
+    return "\n".join(lines)
 
 
 def _resumed_words(summary: Summary) -> str:

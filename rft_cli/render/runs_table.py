@@ -127,6 +127,5 @@ def _changes(run: Summary) -> str:
 
 def _marks(run: Summary, references: Collection[str]) -> str:
     """The baseline is the reference until that is moved, so only one that was moved is marked."""
-    if run.is_baseline:
-        return "baseline"
-    return "reference" if run.id in references else ""
+    own = "baseline" if run.is_baseline else "reference" if run.id in references else ""
+    return ", ".join(filter(None, (own, "adopted" if run.adopted else "")))

@@ -72,15 +72,15 @@ def size_bytes(place: Place, run: str) -> int:
     return sum(file.lstat().st_size for file in files if not file.is_dir() or file.is_symlink())
 
 
-def highest_number(place: Place, name: str) -> int:
-    """The largest k of a folder ``<name>.<k>``; 0 when there is none.
+def numbers(place: Place, name: str) -> set[int]:
+    """Every k of a folder ``<name>.<k>``.
 
     Folders outlive a ledger that was lost or put aside, and their numbers must not be given out again.
     """
     try:
         names = [path.name for path in place.runs.iterdir()]
     except FileNotFoundError:
-        return 0
+        return set()
     prefix = f"{name}."
-    numbers = [entry.removeprefix(prefix) for entry in names if entry.startswith(prefix)]
-    return max((int(number) for number in numbers if number.isdecimal()), default=0)
+    found = (entry.removeprefix(prefix) for entry in names if entry.startswith(prefix))
+    return {int(number) for number in found if number.isdecimal()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -13,7 +13,7 @@ from rft_cli.errors import SetupError
 from rft_cli.runs import folders, intake, rows
 from rft_cli.runs.database import MEMORY, connect, connect_read_only, transaction, translated
 from rft_cli.runs.place import Place
-from rft_cli.runs.record import Draft, Point, Run, Summary, to_json
+from rft_cli.runs.record import Adoption, Draft, Point, Run, Summary, to_json
 from rft_cli.worker import Failure, State, now
 
 _LIVE = ", ".join(f"'{state}'" for state in State if state.live)
@@ -118,6 +118,40 @@ class Ledger:
             if self._rows("PRAGMA quick_check(1)")[0][0] != "ok":
                 raise sqlite3.DatabaseError("malformed")
 
+    def adopt(self, draft: Draft, adoption: Adoption, is_same: Callable[[Handle], bool]) -> Admission:
+        """Record a run that was started elsewhere, unless the ledger has it.
+
+        It becomes the baseline of its scope as a run that is launched would, if it has or may have a result.
+
+        Args:
+            draft: the run, as if it were launched.
+            adoption: what is known of it besides.
+            is_same: whether a run of the ledger is that run.
+        """
+        with transaction(self._connection, self._path):
+            for handle in self._handles(draft.backend):
+                if is_same(handle):
+                    return Admission(rows.read(self._connection, handle.run), is_new=False)
+            latest = self._rows(
+                "SELECT coalesce(max(attempt), 0) FROM runs WHERE fingerprint = ?", draft.fingerprint
+            )
+            run = rows.insert(
+                self._connection,
+                draft,
+                self._number(draft.name, adoption.number),
+                adoption.attempt or 1 + latest[0][0],
+                is_baseline=draft.is_default
+                and not adoption.has_no_result
+                and not self._baseline(draft.scope),
+                adoption=adoption,
+            )
+        return Admission(rows.read(self._connection, run), is_new=True)
+
+    def handles(self, backend: str) -> tuple[Handle, ...]:
+        """What a backend needs to recognise each of its runs, the oldest first; without configs and positions."""
+        with translated(self._path):
+            return self._handles(backend)
+
     def submitted(self, run: str, ref: Mapping[str, Any], state: State) -> None:
         """The backend has taken the run over; ``ref`` is how it finds it again.
 
@@ -138,7 +172,8 @@ class Ledger:
     def resuming(self, run: str, cursor: int) -> bool:
         """Record that a run goes on, before its backend is asked to.
 
-        It may become the baseline again, if its values allow that and no other run has taken the place.
+        It may become the baseline again, if its values allow that and no other run has taken the place. What leads to a run that
+        was started elsewhere is kept: nothing else does.
 
         Args:
             run: its id.
@@ -149,8 +184,9 @@ class Ledger:
         """
         with transaction(self._connection, self._path):
             changed = self._execute(
-                f"""UPDATE runs SET state = ?, raw_state = '', stalled_since = '', reason = '', failure = 'null', ended = '',
-                       ref = '{{}}', cursor = ?, origin = ?, resumes = resumes + 1, asked = ?, updated = ?,
+                f"""UPDATE runs SET state = ?, raw_state = '', stalled_since = '', reason = '', failure = 'null',
+                       ended = '', ref = CASE WHEN adopted = '' THEN '{{}}' ELSE ref END,
+                       cursor = ?, origin = ?, resumes = resumes + 1, asked = ?, updated = ?,
                        is_baseline = is_baseline OR (may_be_baseline AND NOT EXISTS (
                            SELECT 1 FROM runs AS other WHERE other.scope = runs.scope AND other.is_baseline))
                    WHERE id = ? AND state NOT IN ({_LIVE})""",  # noqa: S608
@@ -251,9 +287,11 @@ class Ledger:
             return rows.read(self._connection, run)
 
     def latest(self, name: str) -> str | None:
-        """The id of the newest run of a name."""
+        """The id of the newest run of a name; numbers tell which was recorded last, and not which was started last."""
         with translated(self._path):
-            found = self._rows("SELECT id FROM runs WHERE name = ? ORDER BY number DESC LIMIT 1", name)
+            found = self._rows(
+                "SELECT id FROM runs WHERE name = ? ORDER BY created DESC, rowid DESC LIMIT 1", name
+            )
         return found[0][0] if found else None
 
     def has(self, run: str) -> bool:
@@ -333,13 +371,37 @@ class Ledger:
         )
 
     def _insert(self, draft: Draft, *, attempt: int) -> str:
-        highest = self._rows("SELECT coalesce(max(number), 0) FROM runs WHERE name = ?", draft.name)[0][0]
-        number = 1 + max(highest, folders.highest_number(self.place, draft.name))
+        number = self._number(draft.name)
         is_baseline = draft.is_default and not self._baseline(draft.scope)
         run = rows.insert(self._connection, draft, number, attempt, is_baseline=is_baseline)
         if draft.make_baseline:
             self._make_baseline(run)
         return run
+
+    def _number(self, name: str, wanted: int = 0) -> int:
+        """The k of the next run of a name, or the one that is wanted where it is free."""
+        found = self._rows("SELECT number FROM runs WHERE name = ?", name)
+        taken = {number for (number,) in found} | folders.numbers(self.place, name)
+        return wanted if wanted and wanted not in taken else 1 + max(taken, default=0)
+
+    def _handles(self, backend: str) -> tuple[Handle, ...]:
+        found = self._rows(
+            "SELECT id, ref, asked, fingerprint, attempt FROM runs WHERE backend = ? ORDER BY created, rowid",
+            backend,
+        )
+        return tuple(
+            Handle(
+                run,
+                self.place.root,
+                self.place.run_folder(run),
+                json.loads(ref),
+                cursor=0,
+                since=asked,
+                fingerprint=fingerprint,
+                attempt=attempt,
+            )
+            for run, ref, asked, fingerprint, attempt in found
+        )
 
     def _make_baseline(self, run: str) -> None:
         scope = self._rows("SELECT scope FROM runs WHERE id = ?", run)[0][0]

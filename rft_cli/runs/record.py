@@ -37,6 +37,21 @@ class Draft(NamedTuple):
     """Make it the baseline of its scope, whatever its values and whoever is the baseline now."""
 
 
+class Adoption(NamedTuple):
+    """What is known of a run that was started elsewhere, besides what it was asked to do."""
+
+    ref: Mapping[str, Any]
+    """How its backend finds it."""
+    created: str
+    """When it was started, UTC, ISO 8601."""
+    has_no_result: bool
+    """It is over, and there is nothing to compare with."""
+    number: int = 0
+    """The k of ``<name>.<k>`` that it had where it was launched; 0: it had none."""
+    attempt: int = 0
+    """At its fingerprint; 0: the next one."""
+
+
 class Changed(NamedTuple):
     """One value that differs from the reference's."""
 
@@ -85,6 +100,8 @@ class Summary(NamedTuple):
     """Standard error of the newest one."""
     evaluation_n: int | None
     reason: str
+    adopted: str
+    """When it was taken into this ledger, having been started elsewhere; empty: it was launched with this ledger."""
 
 
 class Point(NamedTuple):

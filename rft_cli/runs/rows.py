@@ -8,7 +8,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rft_cli.runs import intake
-from rft_cli.runs.record import Changed, Draft, Remark, Run, Summary, evaluates_training_rows, to_json
+from rft_cli.runs.record import (
+    Adoption,
+    Changed,
+    Draft,
+    Remark,
+    Run,
+    Summary,
+    evaluates_training_rows,
+    to_json,
+)
 from rft_cli.worker import State, now
 
 SUMMARY = ", ".join(Summary._fields)
@@ -18,9 +27,15 @@ _DETAILS = "config, record, ref, cursor, origin, asked, failure, why"
 
 
 def insert(
-    connection: sqlite3.Connection, draft: Draft, number: int, attempt: int, *, is_baseline: bool
+    connection: sqlite3.Connection,
+    draft: Draft,
+    number: int,
+    attempt: int,
+    *,
+    is_baseline: bool,
+    adoption: Adoption | None = None,
 ) -> str:
-    """Write a run that is about to be submitted; its id.
+    """Write a run that is about to be submitted, or that was started elsewhere; its id.
 
     Args:
         connection: inside a transaction.
@@ -28,6 +43,7 @@ def insert(
         number: the k of ``<name>.<k>``.
         attempt: at its fingerprint.
         is_baseline: whether it is its scope's.
+        adoption: what is known of a run that was started elsewhere.
     """
     run, moment = f"{draft.name}.{number}", now()
     columns: dict[str, Any] = {
@@ -53,6 +69,15 @@ def insert(
         "config": to_json(draft.config),
         "record": to_json(draft.record),
     }
+    if adoption is not None:
+        columns |= {
+            # Whatever it says itself, its first look tells; until then it is as good as handed over.
+            "state": State.QUEUED,
+            "ref": to_json(dict(adoption.ref)),
+            "created": adoption.created,
+            "asked": adoption.created,
+            "adopted": moment,
+        }
     names, places = ", ".join(columns), ", ".join(f":{name}" for name in columns)
     connection.execute(f"INSERT INTO runs ({names}) VALUES ({places})", columns)  # noqa: S608
     return run

@@ -83,6 +83,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             reference TEXT NOT NULL REFERENCES runs (id)
         ) WITHOUT ROWID""",
     ),
+    ("ALTER TABLE runs ADD COLUMN adopted TEXT NOT NULL DEFAULT ''",),
 )
 """Entry i leads from version i to version i + 1."""
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from rft_cli.config.root import SERVICE_NAME_PREFIX
 from rft_cli.errors import (
     ExitCode,
     FindingsError,
@@ -200,7 +201,7 @@ def _start_again(
     if job is None:
         raise SetupError(
             f"{run.id} cannot go on: its run folder {ledger.place.shown(ledger.place.run_folder(run.id))} is gone or damaged",
-            hint=f"launch the config again: rft launch {run.record['config_path']}",
+            hint=_way_back(run),
         )
     if not ledger.resuming(run.id, run.cursor):
         return ledger.run(run.id)  # another process was faster
@@ -220,6 +221,13 @@ def _start_again(
     except RftError:
         ledger.not_resumed(before)
         raise
+
+
+def _way_back(run: Run) -> str:
+    path = run.record["config_path"]
+    if path.startswith(SERVICE_NAME_PREFIX):
+        return f"make a config of it and launch that: rft import fireworks {path.rpartition('/')[2]}"
+    return f"launch the config again: rft launch {path}"
 
 
 def changed_files(root: Path, run: Run) -> tuple[str, ...]:

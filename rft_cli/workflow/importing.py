@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rft_cli.backends.fireworks.refusals import NotFoundError, RefusedError
+from rft_cli.backends.fireworks.listing import base_of_adapter
+from rft_cli.backends.fireworks.refusals import NotFoundError
 from rft_cli.backends.fireworks.shape.config_of import config_of, without_own_model
+from rft_cli.backends.fireworks.shape.naming import run_name
 from rft_cli.backends.fireworks.shape.wire import JOBS, split_name
-from rft_cli.config.run_name import name_from
 from rft_cli.errors import UsageError
 from rft_cli.spec.run_yaml import config_text
 
@@ -51,27 +51,12 @@ def import_job(project: Project, job: str) -> ImportedConfig:
             found = client.named(job) if full else client.job(job)
         except NotFoundError as error:
             raise UsageError(error.message, hint=error.hint) from error
-        base = _base_of_adapter(client, found)
+        base = base_of_adapter(client, found)
     made = config_of(without_own_model(found), base)
-    # Words and punctuation of a display name become one dash each time, not several.
-    called = "-".join(re.findall(r"[A-Za-z0-9]+", str(found.get("displayName") or "")))
-    name = name_from(called) or name_from(job.rpartition("/")[2]) or "imported"
+    name = run_name(str(found.get("displayName") or ""), job.rpartition("/")[2])
     source = str(found.get("name") or job)
     text = config_text(name, made.values, introduction=(f"Made from the job {source}.",))
     return ImportedConfig(name, text, made.notes)
-
-
-def _base_of_adapter(client: FireworksClient, job: Mapping[str, Any]) -> str:
-    """The model under the adapter that a job starts from; empty where there is none or nobody says."""
-    training = job.get("trainingConfig")
-    adapter = training.get("warmStartFrom") if isinstance(training, Mapping) else None
-    if not adapter:
-        return ""
-    try:
-        details = client.named(str(adapter)).get("peftDetails")
-    except RefusedError:
-        return ""
-    return str(details.get("baseModel") or "") if isinstance(details, Mapping) else ""
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from rft_cli.advice.change import Advised
 from rft_cli.advice.next_config import NextRun, edited, extending, next_run
 from rft_cli.compare.difference import Side, difference
 from rft_cli.config import Config, load
+from rft_cli.config.root import SERVICE_NAME_PREFIX
 from rft_cli.config.source import read_bytes
 from rft_cli.errors import UsageError
 from rft_cli.spec.parameters import is_parameter
@@ -40,6 +41,11 @@ def write_next(
         OSError: it cannot be written.
     """
     _require_free(target)
+    if base.config_path.startswith(SERVICE_NAME_PREFIX):
+        raise UsageError(
+            f"{base.run or base.name} was started elsewhere, and there is no run config to write the next one from",
+            hint=f"make one: rft import fireworks {base.config_path.rpartition('/')[2]}, then change the value in it",
+        )
     source = project.root / base.config_path
     shown = os.path.relpath(source)
     loaded = load(shown, root=project.root) if source.is_file() else None

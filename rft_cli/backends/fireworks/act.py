@@ -16,6 +16,7 @@ from rft_cli.backends.fireworks.access import ACCOUNT as ACCOUNT_VARIABLE
 from rft_cli.backends.fireworks.access import read_access
 from rft_cli.backends.fireworks.aside import Tell, aside
 from rft_cli.backends.fireworks.inspection import inspect
+from rft_cli.backends.fireworks.listing import Listing
 from rft_cli.backends.fireworks.observation import GLANCE, Chunk, chunks_of, glance, poll_of
 from rft_cli.backends.fireworks.refusals import (
     LostAnswerError,
@@ -116,6 +117,7 @@ class FireworksBackend:
         self._clients: dict[Path, FireworksClient] = {}
         self._seen: dict[str, _Seen] = {}
         self._fetches_left = MOST_FETCHED
+        self._bodies: dict[str, Mapping[str, Any]] = {}
 
     def preflight(self, config: Config, rows: int = 0) -> tuple[Finding, ...]:
         """What the service would refuse or do differently, without asking it."""
@@ -124,6 +126,10 @@ class FireworksBackend:
     def inspect(self, config: Config, root: Path) -> tuple[Finding, ...]:
         """What the service says of the resources that a config names."""
         return inspect(self._client(root), config)
+
+    def elsewhere(self, root: Path) -> Listing:
+        """The jobs of the account, whoever started them."""
+        return Listing(self._client(root), self._bodies)
 
     def schedule(self, config: Config, rows: int) -> Schedule:
         """A step is a chunk of prompts."""
@@ -269,8 +275,10 @@ class FireworksBackend:
 
     def _looked(self, handle: Handle) -> Poll:
         client, identifier = self._client(handle.root), _job_of(handle)
+        # What was looked at in order to be taken over needs no second look.
+        fresh = self._bodies.pop(str(handle.ref.get("job", "")), None)
         try:
-            job = client.job(identifier, *GLANCE)
+            job = fresh or client.job(identifier, *GLANCE)
         except NotFoundError:
             _insist_on_account(client, handle, identifier)
             return _missing(handle, identifier.rpartition("/")[2], self._moment())
@@ -281,7 +289,7 @@ class FireworksBackend:
         since = str(seen["since"]) if is_same else now()
         if is_same and meaning(word).live and handle.ref:
             return Poll(meaning(word), word, handle.cursor, stalled_since=self._stalled(word, since))
-        job = client.job(identifier)
+        job = fresh or client.job(identifier)
         chunks = chunks_of(job)
         if not meaning(bare(job.get("state"))).live:
             chunks = [self._derived(client, handle, job, chunk) for chunk in chunks]

@@ -89,9 +89,10 @@ class FireworksClient:
         )
         return found
 
-    def jobs(self) -> Iterator[Mapping[str, Any]]:
-        """Every job of the account, page by page."""
-        yield from self._listed(JOBS)
+    def jobs(self, *fields: str) -> Iterator[Mapping[str, Any]]:
+        """Every job of the account, or some fields of each, the newest first, page by page."""
+        mask = {"readMask": ",".join(fields)} if fields else {}
+        yield from self._listed(JOBS, orderBy="create_time desc", **mask)
 
     def create_job(self, identifier: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Make a job under an id of ours. It is not repeated here: a lost answer is for the caller to look into.
@@ -214,11 +215,13 @@ class FireworksClient:
         with suppress(ConflictError):
             self._connection.ask("POST", self._path(path), doing, body=body)
 
-    def _listed(self, collection: str) -> Iterator[Mapping[str, Any]]:
+    def _listed(self, collection: str, **query: str) -> Iterator[Mapping[str, Any]]:
         token = ""
         for _ in range(MOST_PAGES):
             given = {"pageToken": token} if token else {}
-            page = self._get(self._path(collection), f"list {collection}", pageSize=PAGE_SIZE, **given)
+            page = self._get(
+                self._path(collection), f"list {collection}", pageSize=PAGE_SIZE, **query, **given
+            )
             yield from (entry for entry in field(page, collection, []) if isinstance(entry, Mapping))
             token = field(page, "nextPageToken", "")
             if not token:

@@ -97,6 +97,10 @@ class LocalBackend:
         del config, root
         return ()
 
+    def elsewhere(self, root: Path) -> None:
+        """None: what it trains is in this project's run folders."""
+        del root
+
     def schedule(self, config: Config, rows: int) -> Schedule:
         """The engine's step arithmetic."""
         return job.schedule(config, rows)
