@@ -15,7 +15,6 @@ from rft_cli.workflow.events import (
     Detached,
     Ended,
     Evaluated,
-    Event,
     Judged,
     Measured,
     Noted,
@@ -25,16 +24,17 @@ from rft_cli.workflow.events import (
     Stalled,
     StateChanged,
     Submitted,
+    Told,
     Watched,
 )
 
 
-def event_json(event: Event, *, folder: str) -> str:
+def event_json(event: Told, *, folder: str) -> str:
     """One line of a stream."""
     return json.dumps({"schema_version": SCHEMA_VERSION, **_event(event, folder=folder)}, ensure_ascii=False)
 
 
-def _event(event: Event, *, folder: str) -> dict[str, Any]:
+def _event(event: Told, *, folder: str) -> dict[str, Any]:
     match event:
         case Checked():
             return {"event": "findings", "findings": [finding_object(each) for each in event.findings]}

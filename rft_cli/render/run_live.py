@@ -25,6 +25,7 @@ from rft_cli.render.run_words import (
     moment,
     number,
     percent,
+    place_words,
     schedule_line,
     schedule_of,
 )
@@ -48,6 +49,7 @@ from rft_cli.workflow.events import (
     Stalled,
     StateChanged,
     Submitted,
+    Waited,
     Watched,
 )
 
@@ -150,7 +152,7 @@ class JsonView:
 
     def show(self, event: Event) -> None:
         """Write the event; empty findings are none, and of equal signs of life one a second is enough."""
-        if isinstance(event, Checked) and not event.findings:
+        if isinstance(event, Waited) or (isinstance(event, Checked) and not event.findings):
             return
         if isinstance(event, Busy) and not self._patience.is_worth_telling(event):
             return
@@ -210,6 +212,8 @@ class PlainView:
                     f"no sign of life since {moment(event.since)}; see why with: rft logs {event.run}; "
                     f"end it with: rft cancel {event.run}"
                 )
+            case StateChanged() if event.state.live:
+                self.placed(event)
             case Busy():
                 self.busy(event)
             case Alarmed():
@@ -292,6 +296,13 @@ class PlainView:
             self._told.add(message)
             self._say(f"  note: {printable(message)}")
 
+    def placed(self, event: StateChanged) -> None:
+        """Where the run is, once for each of its backend's words, where the backend has words of its own."""
+        words = place_words(event.state, event.raw_state)
+        if words and words not in self._told:
+            self._told.add(words)
+            self._say(f"  {words}")
+
     def busy(self, event: Busy) -> None:
         """What the run waits for."""
         if self._patience.is_worth_telling(event):
@@ -333,6 +344,7 @@ class LiveView(PlainView):
         self._points: list[Point] = []
         self._evaluations: list[str] = []
         self._steps = 0
+        self._place = ""
         self._drawn = 0.0
         self._frame: list[str] = []
         self._busy: Busy | None = None
@@ -344,7 +356,7 @@ class LiveView(PlainView):
         """Tell the event, in the frame where it belongs there."""
         self._fit()
         match event:
-            case StateChanged() if event.state.live:
+            case Waited():
                 self._draw(force=True)
             case Evaluated():
                 evaluation, self._busy = event.evaluation, None
@@ -383,6 +395,7 @@ class LiveView(PlainView):
         self._steps = event.run.summary.steps
         # A baseline that was launched first has left its curve.
         self._points, self._evaluations = [], []
+        self._place = place_words(event.run.state, event.run.summary.raw_state)
         self._start()
         self._draw(force=True)
 
@@ -420,6 +433,11 @@ class LiveView(PlainView):
         erase = ((ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2))
         console.control(Control(*erase * broken))
         self._start()
+
+    def placed(self, event: StateChanged) -> None:
+        """A line of the frame, until there is a step."""
+        self._place = place_words(event.state, event.raw_state)
+        self._draw(force=True)
 
     def busy(self, event: Busy) -> None:
         """A line of the frame, until something comes of it."""
@@ -465,7 +483,7 @@ class LiveView(PlainView):
         if self._points:
             lines.append(metrics_line(self._points[-1].values))
         elif not self._busy:
-            lines.append("the worker is starting")
+            lines.append(self._place or "the worker is starting")
         if self._busy:
             lines.append(busy_words(self._busy))
         if self._evaluations:

@@ -49,6 +49,11 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def place_words(state: State, raw_state: str) -> str:
+    """Where a live run is, with its backend's word for it; empty where the backend has no word of its own."""
+    return printable(f"{state} ({raw_state})") if raw_state.lower() not in ("", state) else ""
+
+
 def busy_words(busy: Busy) -> str:
     """What a run waits for, and for how long."""
     return printable(f"{busy.doing}, {duration(busy.seconds) if busy.seconds >= 60 else f'{busy.seconds} s'}")

@@ -80,6 +80,12 @@ class Stalled(NamedTuple):
     """UTC, ISO 8601."""
 
 
+class Waited(NamedTuple):
+    """Nothing has happened for a second: time for whoever shows how long it takes."""
+
+    run: str
+
+
 class Busy(NamedTuple):
     """A run waits for something, such as the user's evaluator, and has done so for a while."""
 
@@ -150,7 +156,7 @@ class Detached(NamedTuple):
     """Interrupted: the user let go; timed out: the time to wait is over; done: nobody wanted to watch."""
 
 
-Event = (
+Told = (
     Checked
     | Planned
     | Progressed
@@ -168,6 +174,10 @@ Event = (
     | Ended
     | Detached
 )
+"""What there is to tell."""
+
+Event = Told | Waited
+"""What happens while somebody launches or follows a run."""
 
 
 def exit_code_of(run: Run) -> ExitCode:

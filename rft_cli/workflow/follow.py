@@ -21,6 +21,7 @@ from rft_cli.workflow.events import (
     Noted,
     Stalled,
     StateChanged,
+    Waited,
     exit_code_of,
 )
 from rft_cli.workflow.lookout import OPTION, Lookout
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 5
 """For so long a run waits for something before that is told. Chosen: longer than a large library takes to load."""
+TICK_SECONDS = 1.0
+"""Between two signs that nothing has happened. Chosen: a clock that is shown counts seconds."""
 SHORTEST_WAIT = 0.02
 """Seconds between two looks while events come in. Chosen: below what an eye notices; a look costs 0.1 ms."""
 LONGEST_WAIT = 0.25
@@ -69,7 +72,7 @@ def follow(
     handle = ledger.handle(run, from_start=True)
     state, raw_state, stalled = run.state, run.summary.raw_state, ""
     steps = run.summary.steps
-    heard = time.monotonic()
+    heard = shown = time.monotonic()
     ended_for = ""
     told_busy = 0
     while True:
@@ -83,7 +86,7 @@ def follow(
         if poll.events or poll.ref or (state, raw_state, stalled) != place:
             ledger.take_in(run.id, poll)
             heard = time.monotonic()
-        if poll.state is not state and poll.state.live:
+        if (poll.state, poll.raw_state) != (state, raw_state) and poll.state.live:
             yield StateChanged(run.id, poll.state, poll.raw_state)
         if poll.stalled_since and not stalled:
             yield Stalled(run.id, poll.stalled_since)
@@ -116,6 +119,9 @@ def follow(
         if deadline is not None and moment >= deadline:
             yield Detached(run.id, ExitCode.TIMEOUT)
             return
+        if moment - shown >= TICK_SECONDS:
+            shown = moment
+            yield Waited(run.id)
         wait = min(max((moment - heard) / PATIENCE, SHORTEST_WAIT), LONGEST_WAIT)
         time.sleep(wait if deadline is None else min(wait, deadline - moment))
 

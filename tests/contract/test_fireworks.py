@@ -24,7 +24,7 @@ from rft_cli.runs.place import Place
 from rft_cli.worker import State
 from rft_cli.workflow import control
 from rft_cli.workflow.comparing import compare_outcomes
-from rft_cli.workflow.events import Checked, Ended, Noted, Stalled
+from rft_cli.workflow.events import Checked, Ended, Noted, Stalled, StateChanged
 from rft_cli.workflow.launch import launch
 from rft_cli.workflow.project import Project
 from rft_cli.workflow.request import Request
@@ -102,6 +102,14 @@ def test_a_run_is_launched_followed_and_measured(site, fireworks) -> None:
     assert 0 <= first["frac_reward_zero_std"] <= 1
     assert 0 <= first["completions/clipped_ratio"] <= 1
     assert first["completions/mean_length"] > 0
+
+
+def test_every_word_of_the_service_is_told_where_our_state_stays_the_same(site, fireworks) -> None:
+    told = [(event.state, event.raw_state) for event in site.launch() if isinstance(event, StateChanged)]
+    queued = [word for state, word in told if state is State.QUEUED]
+    assert queued[0] == "PENDING"
+    assert len(queued) > 1
+    assert told[-1] == (State.COMPLETED, "COMPLETED")
 
 
 def test_three_chunks_are_compared_by_the_errors_that_they_carry(site, fireworks) -> None:

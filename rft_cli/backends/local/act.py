@@ -198,12 +198,12 @@ class LocalBackend:
         if process == _ENDED:
             return self._vanished(handle, events, cursor, present)
         if process == _EXPECTED:
-            return Poll(State.SUBMITTING, "starting", cursor, events)
-        begun = cursor > handle.origin
+            return Poll(State.SUBMITTING, State.SUBMITTING, cursor, events)
+        state = State.RUNNING if cursor > handle.origin else State.QUEUED
         waits_for, waits_since = doing(self._state_of(handle))
         return Poll(
-            State.RUNNING if begun else State.QUEUED,
-            "running" if begun else "starting",
+            state,
+            state,
             cursor,
             events,
             stalled_since="" if events else _stalled_since(handle.folder),
