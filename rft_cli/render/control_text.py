@@ -123,7 +123,8 @@ def size_words(size: float) -> str:
 def _look(look: Look) -> str:
     before, after = look.before, look.after
     state = str(after.state) if before.state is after.state else f"{before.state} → {after.state}"
-    steps = f", {after.last_step - before.last_step} new steps" if after.last_step > before.last_step else ""
+    new = after.last_step - before.last_step
+    steps = f", {new} new {'step' if new == 1 else 'steps'}" if new > 0 else ""
     reason = f": {printable(after.reason)}" if after.reason and before.reason != after.reason else ""
     return f"{after.id}  {state}{steps}{reason}"
 

@@ -177,6 +177,7 @@ class PlainView:
         self._patience = Patience()
         self._pace = Pace()
         self._newest = 0
+        self._is_stalled = False
         self._verdict: tuple[tuple[str, str], ...] = ()
 
     def show(self, event: Event) -> None:
@@ -199,6 +200,7 @@ class PlainView:
             case Submitted() | Watched() | Resumed():
                 self.opened(event)
             case Measured():
+                self._is_stalled = False
                 self.measured(event)
             case Evaluated():
                 evaluation = event.evaluation
@@ -208,6 +210,7 @@ class PlainView:
             case Noted():
                 self.note(event.message)
             case Stalled():
+                self._is_stalled = True
                 self.note(
                     f"no sign of life since {moment(event.since)}; see why with: rft logs {event.run}; "
                     f"end it with: rft cancel {event.run}"
@@ -276,7 +279,8 @@ class PlainView:
         run = event.run
         if event.exit_code is ExitCode.DONE:
             self._terminal.answer(run)
-        self._say(f"{_DETACHED[event.exit_code]}: {run} goes on by itself.")
+        how = "is not over, and shows no sign of life" if self._is_stalled else "goes on by itself"
+        self._say(f"{_DETACHED[event.exit_code]}: {run} {how}.")
         self._say(columns([("watch it", f"rft watch {run}"), ("end it", f"rft cancel {run}")]))
 
     def measured(self, event: Measured) -> None:

@@ -117,6 +117,7 @@ def show_text(
         ("tuned", tuned_words(tuned(run.get)) or "nothing: the guide's parameters stand at their defaults"),
         ("schedule", schedule_line(schedule, run.get("rollout.n"), run.get("training.epochs"))),
         ("notes", "\n".join(dict.fromkeys([*schedule["notes"], *run.notes]))),
+        ("at service", _service_words(summary)),
         ("stalled", _stalled_words(summary)),
         ("last step", _last_step(points)),
         ("remarks", "\n".join(f"{moment(remark.time)}  {remark.text}" for remark in run.remarks)),
@@ -227,6 +228,12 @@ def _adopted_words(run: Run) -> str:
 def _resumed_words(summary: Summary) -> str:
     times = summary.resumes
     return "" if not times else f", resumed {'once' if times == 1 else f'{times} times'}"
+
+
+def _service_words(summary: Summary) -> str:
+    """A service's own word for where a live run is, which may be one that nobody has heard of yet."""
+    is_managed = summary.backend in MANAGED_BACKENDS
+    return printable(summary.raw_state) if is_managed and summary.state.live else ""
 
 
 def _stalled_words(summary: Summary) -> str:

@@ -88,8 +88,7 @@ def follow(
             heard = time.monotonic()
         if (poll.state, poll.raw_state) != (state, raw_state) and poll.state.live:
             yield StateChanged(run.id, poll.state, poll.raw_state)
-        if poll.stalled_since and not stalled:
-            yield Stalled(run.id, poll.stalled_since)
+        stalls = bool(poll.stalled_since and not stalled)
         state, raw_state, stalled = poll.state, poll.raw_state, poll.stalled_since
         waits = _waits(poll)
         if waits >= BUSY_SECONDS and waits != told_busy:
@@ -99,6 +98,8 @@ def follow(
             if event["event"] == EventKind.STARTED:
                 steps = event["steps"]
             yield from _told(run, steps, event)
+        if stalls:
+            yield Stalled(run.id, stalled)
         if lookout is not None and state.live and poll.events and not ended_for:
             for told in lookout.look(poll.events, steps):
                 yield told

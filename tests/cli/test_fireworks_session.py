@@ -136,3 +136,43 @@ def test_what_is_missing_is_told_in_one_line_and_nothing_is_made(
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("rft: ")]
     assert said in line
     assert fireworks.jobs == []
+
+
+def test_a_paused_run_is_not_said_to_go_on(session, fireworks) -> None:
+    fireworks.next_jobs("paused")
+    fireworks.adjust(poll_step_s=400)
+    done = session.rft("launch", "sums.yaml", "--yes", "--detach")
+    assert done.returncode == 0, done.stderr
+    fireworks.advance(10_000)
+    watched = session.rft("watch", "sums", "--timeout", "1s")
+    assert watched.returncode == ExitCode.TIMEOUT
+    assert "it does not go on by itself" in watched.stderr
+    assert "Timed out waiting: sums.1 is not over, and shows no sign of life." in watched.stderr
+    assert "  at service  PAUSED\n" in session.rft("show", "sums").stdout
+
+
+def test_a_state_that_nobody_knows_is_shown_as_it_is(session, fireworks) -> None:
+    fireworks.next_jobs("unknown-state")
+    fireworks.adjust(poll_step_s=400)
+    assert session.rft("launch", "sums.yaml", "--yes", "--detach").returncode == 0
+    fireworks.adjust(poll_step_s=0)
+    for _ in range(100):
+        if fireworks.job(fireworks.jobs[0])["state"] == "JOB_STATE_WAITING_FOR_THE_MOON":
+            break
+        fireworks.advance(10)
+    session.rft("sync")
+    shown = session.rft("show", "sums").stdout
+    assert shown.startswith("sums.1 running")
+    assert "  at service  WAITING_FOR_THE_MOON\n" in shown
+
+
+def test_a_launch_asks_for_nothing_twice(session, fireworks) -> None:
+    text = CONFIG.replace("data/train.jsonl", "accounts/acme/datasets/sums")
+    there = "accounts/acme/evaluators/sums-exact"
+    (session.folder / "sums.yaml").write_text(
+        text.replace("{entry: sums.py:evaluate, env: [JUDGE_KEY]}", there)
+    )
+    done = session.rft("launch", "sums.yaml", "--yes", "--detach")
+    assert done.returncode == 0, done.stderr
+    asked = [entry["operation"] for entry in fireworks.log()]
+    assert len(asked) == len(set(asked)) <= 7

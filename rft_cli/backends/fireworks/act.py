@@ -436,10 +436,7 @@ def _missing(handle: Handle, identifier: str, moment: float) -> Poll:
 
 def _steps(client: FireworksClient, job: Mapping[str, Any]) -> int:
     """Steps of a job, from the rows that the service counts; 0 where it does not say."""
-    try:
-        rows = int(client.named(field(job, "dataset", "")).get("exampleCount") or 0)
-    except (BackendError, TypeError, ValueError):
-        return 0
+    rows = client.rows_of(field(job, "dataset", ""))
     epochs = int(field(field(job, "trainingConfig", {}), "epochs", 1) or 1)
     return steps_of_run(rows, int(field(job, "chunkSize", 0)), epochs)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 _NUMBER = re.compile(r"^\[Errno [^]]*\] *|^\[SSL: [^]]*\] *| *\(_ssl\.c:\d+\)$")
 """What systems write around their messages."""
@@ -36,6 +35,9 @@ def trouble(error: Exception, url: str) -> str:
 
 def _detour(url: str, host: str) -> str:
     """Which proxy requests go through, from the environment as httpx reads it."""
+    # It loads http.client, which nobody needs before something fails.
+    from urllib.request import getproxies, proxy_bypass
+
     scheme = url.partition(":")[0]
     proxies = getproxies()
     proxy = proxies.get(scheme) or proxies.get("all")

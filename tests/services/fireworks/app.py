@@ -124,7 +124,10 @@ def application(double: Double) -> Starlette:
             body = await request.body()
             answer = backdoor.answer(double, request.method, request.url.path, body)
             return JSONResponse(answer[1], answer[0])
-        return await _serve(double.service, request)
+        try:
+            return await _serve(double.service, request)
+        except ClientDisconnect:  # whoever asked has died in the middle of the request
+            return Response()
 
     return Starlette(routes=[Route("/{path:path}", serve, methods=METHODS)])
 
