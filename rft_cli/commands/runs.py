@@ -12,6 +12,7 @@ from rft_cli.render.control_text import problem_text
 from rft_cli.render.run_json import runs_json
 from rft_cli.render.runs_table import runs_text, tree_text
 from rft_cli.render.terminal import terminal
+from rft_cli.runs.ledger import Ledger
 from rft_cli.worker import State
 from rft_cli.workflow.project import open_project
 from rft_cli.workflow.selection import Selection, select
@@ -100,7 +101,8 @@ def _remote(
         if dry_run
         else adopt(project, asked, out.talk if out.interactive else _in_silence)
     )
-    with project.ledger() as ledger:
+    # What has just been adopted has just been looked at.
+    with Ledger(project.place) if outcome.adopted else project.ledger() as ledger:
         known = {each.run for each in outcome.seen}
         runs = [summary for summary in ledger.summaries() if summary.id in known]
         references = ledger.references()

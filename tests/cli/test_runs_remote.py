@@ -209,6 +209,7 @@ def test_pages_and_the_most_that_is_adopted_at_once(fireworks: Double) -> None:
     first = remote()
     assert (len(first["adopted"]), first["left"], len(first["jobs"])) == (MOST_ADOPTED, 180, 230)
     assert len(fireworks.calls("list-jobs")) == 2
+    assert len(fireworks.calls("get-job")) == MOST_ADOPTED
     done = rft("runs", "--remote", "--limit", "60")
     assert "Adopted 10 runs; 50 known." in done.stderr
 
