@@ -34,6 +34,7 @@ from rft_cli.backends.fireworks.access import Access  # noqa: E402
 from rft_cli.backends.fireworks.act import FireworksBackend  # noqa: E402
 from rft_cli.backends.fireworks.client import FireworksClient  # noqa: E402
 from rft_cli.backends.fireworks.connection import READ_SECONDS, Connection  # noqa: E402
+from rft_cli.backends.fireworks.shape.wire import JOBS  # noqa: E402
 from rft_cli.errors import RftError  # noqa: E402
 from rft_cli.runs.place import Place  # noqa: E402
 from rft_cli.workflow import control  # noqa: E402
@@ -72,6 +73,9 @@ BEFORE, BETWEEN, AFTER, ANY = (
     "at any moment",
 )
 
+CREATE = 0
+"""In place of a number: the request that makes the job."""
+
 
 class Kill(NamedTuple):
     """When a process dies."""
@@ -79,7 +83,7 @@ class Kill(NamedTuple):
     where: str
     """`BEFORE`, `BETWEEN` or `AFTER` a request, or at `ANY` moment."""
     at: float
-    """The number of the request, from 1; seconds of real time for `ANY`."""
+    """The number of the request, from 1; `CREATE` for the one that makes the job; seconds of real time for `ANY`."""
 
 
 class Task(NamedTuple):
@@ -125,7 +129,8 @@ class Deadly(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, unless the process dies."""
         self._number += 1
-        where = self._kill.where if self._kill and self._kill.at == self._number else ""
+        at = CREATE if request.method == "POST" and request.url.path.endswith(f"/{JOBS}") else self._number
+        where = self._kill.where if self._kill and self._kill.at in {at, self._number} else ""
         if where == BEFORE:
             die()
         request.extensions["timeout"] = {**request.extensions["timeout"], "read": PATIENCE}

@@ -30,10 +30,10 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-from fault_processes import AFTER, ANY, BEFORE, BETWEEN, CRASHED, Kill, Processes, Task  # noqa: E402
+from fault_processes import AFTER, ANY, BEFORE, BETWEEN, CRASHED, CREATE, Kill, Processes, Task  # noqa: E402
 from ledger import commit, machine  # noqa: E402  beside this file
 from services.fireworks.double import Double, serve  # noqa: E402
-from services.fireworks.faults import KINDS  # noqa: E402
+from services.fireworks.faults import KINDS, LATEST_S  # noqa: E402
 
 from rft_cli.backends.fireworks.act import GRACE_SECONDS  # noqa: E402
 from rft_cli.backends.fireworks.shape.wire import job_id  # noqa: E402
@@ -68,10 +68,13 @@ UPLOADS, CANCELS, PAIRS = 0.5, 0.25, 0.4
 OPERATIONS = (("create-job", "get-job"), ("create-job", "read"), ("write", "get-job"), ("*",))
 """Which requests may fail, by schedule."""
 
+UNCERTAIN = ("late", "hang-before", "hang-after", "reset-after", "empty-after")
+"""Failures after which nobody can know what was done; in half of the schedules there are no others."""
+
 MOST_FAULTS, MOST_KILLS, MOST_COMMANDS = 16, (0, 1, 3, 6), 60
 """Chosen: a schedule ends within a second or so, and after so many commands it counts as one that never ends."""
 
-LATER = (0.0, 30.0, GRACE_SECONDS, 300.0)
+LATER = (0.0, 10.0, 30.0, 60.0, GRACE_SECONDS, 300.0)
 """Seconds after which a user comes back to a run whose fate is not known."""
 
 LONG = 20_000.0
@@ -88,6 +91,7 @@ class Plan(NamedTuple):
 
     rate: float
     operations: tuple[str, ...]
+    kinds: tuple[str, ...]
     kills: int
     uploads: bool
     large: bool
@@ -142,7 +146,7 @@ class Schedule:
         self.at_once = self.unknown = self.told = 0
         self.wrong: list[str] = []
         fireworks.use("happy", number, poll_step_s=0.0)
-        fireworks.random_faults(number, self.plan.rate, MOST_FAULTS, self.plan.operations, tuple(KINDS))
+        fireworks.random_faults(number, self.plan.rate, MOST_FAULTS, self.plan.operations, self.plan.kinds)
         write_project(root, uploads=self.plan.uploads)
 
     def _drawn(self) -> Plan:
@@ -150,6 +154,7 @@ class Schedule:
         return Plan(
             rng.choice((0.1, 0.3, 0.6, 0.95)),
             rng.choice(OPERATIONS),
+            rng.choice((tuple(KINDS), UNCERTAIN)),
             rng.choice(MOST_KILLS),
             rng.random() < UPLOADS,
             rng.random() < 0.5,
@@ -230,6 +235,9 @@ class Schedule:
                     self._kill(),
                 )
             )
+            if tasks[-1].kill == Kill(BETWEEN, CREATE) and self.rng.random() < 0.5:
+                # Its request for the job is still on its way when nobody is there any more.
+                self.fireworks.fault("create-job", "late", seconds=self.rng.uniform(1.0, LATEST_S))
         self.at_once += len(tasks) > 1
         codes = self.processes.run(tasks)
         for task, code in zip(tasks, codes, strict=True):
@@ -245,12 +253,10 @@ class Schedule:
         if self.kills_left <= 0 or self.rng.random() < 0.3:
             return None
         where = self.rng.choice((BEFORE, BETWEEN, AFTER, ANY))
-        return Kill(
-            where,
-            self.rng.uniform(0, 0.25)
-            if where == ANY
-            else self.rng.randint(1, 24 if self.plan.uploads else 8),
-        )
+        if where == ANY:
+            return Kill(where, self.rng.uniform(0, 0.25))
+        number = self.rng.randint(1, 24 if self.plan.uploads else 8)
+        return Kill(where, CREATE if self.rng.random() < 0.5 else number)
 
     def _wait(self, seconds: float) -> None:
         self.fireworks.advance(seconds)
