@@ -95,7 +95,7 @@ def run(arguments: list[str]) -> int:
             handled.append(code is not None)
             return code or 0
 
-        code = guarded(lint)
+        code = guarded(lint, words=arguments)
         if handled != [False]:
             return code
     from rft_cli.app import app

@@ -13,8 +13,9 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from rft_cli import __version__
-from rft_cli.boundary import guarded
+from rft_cli.boundary import guarded, tell_machine
 from rft_cli.command_table import COMMANDS, is_command
+from rft_cli.errors import ExitCode
 
 
 class LazyCommands(MutableMapping[str, Any]):
@@ -59,6 +60,10 @@ def _module(name: str) -> str:
     return f"{name}_" if iskeyword(name) else name
 
 
+_WORDS = f"{__name__}.words"
+"""Where a context keeps the command line."""
+
+
 class RftGroup(TyperGroup):
     """The `rft` command itself: lazy commands and the error boundary."""
 
@@ -72,13 +77,19 @@ class RftGroup(TyperGroup):
         if "--no-color" in args[:end]:
             os.environ["RFT_NO_COLOR"] = "1"
             args = [word for word in args[:end] if word != "--no-color"] + args[end:]
+        ctx.meta[_WORDS] = tuple(args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command inside the boundary; Typer presents wrong usage itself."""
-        presented = (typer.Exit, typer.Abort, *_usage_errors())
+        wrong_usage, words = _usage_errors(), ctx.meta[_WORDS]
+        presented = (typer.Exit, typer.Abort, *wrong_usage)
         inside = super().invoke
-        code = guarded(lambda: inside(ctx) or 0, let_through=presented)
+        try:
+            code = guarded(lambda: inside(ctx) or 0, words=words, let_through=presented)
+        except wrong_usage as error:
+            tell_machine(ExitCode.USAGE, getattr(error, "format_message", error.__str__)(), "", words)
+            raise
         if code:
             raise typer.Exit(code)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rft_cli.errors import ExitCode, RftError
 
@@ -28,11 +28,17 @@ _NAMING_ERRNOS = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
 """What it says of a path that cannot be one."""
 
 
-def guarded(work: Callable[[], int], *, let_through: tuple[type[BaseException], ...] = ()) -> int:
+def guarded(
+    work: Callable[[], int],
+    *,
+    words: Sequence[str] = (),
+    let_through: tuple[type[BaseException], ...] = (),
+) -> int:
     """Run a command and map what goes wrong to an exit code.
 
     Args:
         work: the command; returns its own exit code.
+        words: the command line; with `--json` a failure is told on standard output too.
         let_through: exceptions that somebody further up presents.
 
     Returns:
@@ -45,11 +51,9 @@ def guarded(work: Callable[[], int], *, let_through: tuple[type[BaseException], 
     except let_through:
         raise
     except RftError as error:
-        _say(error.message, error.hint)
-        return error.exit_code
+        return _tell(error.exit_code, error.message, error.hint, words)
     except KeyboardInterrupt:
-        _say("interrupted", "")
-        return ExitCode.INTERRUPTED
+        return _tell(ExitCode.INTERRUPTED, "interrupted", "", words)
     except BrokenPipeError:
         # The reader (head, less) has seen enough. Python would complain once more while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -57,15 +61,40 @@ def guarded(work: Callable[[], int], *, let_through: tuple[type[BaseException], 
     except Exception as error:  # noqa: BLE001  this is the boundary
         if isinstance(error, OSError) and error.errno in _MACHINE_ERRNOS:
             where = f"{error.filename}: " if error.filename else ""
-            _say(
+            return _tell(
+                ExitCode.SETUP,
                 f"{where}{error.strerror}",
                 "check the path, its permissions and the free space, then try again",
+                words,
             )
-            return ExitCode.SETUP
         if isinstance(error, OSError) and error.errno in _NAMING_ERRNOS:
-            _say(f"{error.filename}: {error.strerror}", "name another path")
-            return ExitCode.USAGE
-        return _report_bug(error)
+            return _tell(ExitCode.USAGE, f"{error.filename}: {error.strerror}", "name another path", words)
+        return _report_bug(error, words)
+
+
+def _tell(code: ExitCode, message: str, hint: str, words: Sequence[str]) -> ExitCode:
+    """Say why there is no answer; returns the code."""
+    tell_machine(code, message, hint, words)
+    _say(message, hint)
+    return code
+
+
+def tell_machine(code: ExitCode, message: str, hint: str, words: Sequence[str]) -> None:
+    """Write one line that says why there is no answer, where the command line asks for JSON and somebody still reads."""
+    if not asks_for_json(words):
+        return
+    from rft_cli.render.failure_json import failure_json
+
+    try:
+        sys.stdout.write(f"{failure_json(code, message, hint)}\n")
+        sys.stdout.flush()
+    except OSError:  # the exit code and standard error tell it too
+        pass
+
+
+def asks_for_json(words: Sequence[str]) -> bool:
+    """Whether a command line asks for JSON on standard output."""
+    return "--json" in (words[: words.index("--")] if "--" in words else words)
 
 
 def _say(message: str, hint: str) -> None:
@@ -78,7 +107,7 @@ def _say(message: str, hint: str) -> None:
         sys.stderr.write(lines)
 
 
-def _report_bug(error: Exception) -> ExitCode:
+def _report_bug(error: Exception, words: Sequence[str]) -> ExitCode:
     """Write a report that can be attached to an issue, and say where it lies."""
     import platform
     import tempfile
@@ -101,7 +130,8 @@ def _report_bug(error: Exception) -> ExitCode:
         place = f"the report is {file.name}"
     except OSError:
         place = f"the report could not be written, here it is:\n{report}"
-    _say(f"this is a bug in rft: {type(error).__name__}; {place}", "please attach the report to an issue")
+    message = f"this is a bug in rft: {type(error).__name__}; {place}"
+    _tell(ExitCode.BUG, message, "please attach the report to an issue", words)
     if os.environ.get("RFT_DEBUG"):
         sys.stderr.write(trace)
     return ExitCode.BUG

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
+from support.outputs import hold
+from typer.testing import CliRunner
 
 import rft_cli.trainer.rehearsal  # noqa: F401  fixes one BLAS thread; has to come before any test imports NumPy
 
@@ -18,3 +21,17 @@ def plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "dumb")
+
+
+@pytest.fixture(autouse=True)
+def held_to_the_schemas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test asks for as JSON is what the published schemas say."""
+    invoke = CliRunner.invoke
+
+    def held(self: CliRunner, app: Any, args: Any = None, **more: Any) -> Any:
+        done = invoke(self, app, args, **more)
+        if args and not isinstance(args, str):
+            hold(args, done.stdout, done.exit_code)
+        return done
+
+    monkeypatch.setattr(CliRunner, "invoke", held)

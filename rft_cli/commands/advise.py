@@ -59,12 +59,15 @@ def command(
         for source in sources
         if (found := _consult(project, source, out, config=config, goal=goal, alone=len(sources) == 1))
     ]
-    if consulted:
-        _show(consulted, out, as_json=as_json)
+    if not consulted:
+        raise UsageError("there is no source to advise on")
+    # A failure to write is the one object on standard output.
+    written = _write(project, consulted[0], write) if write is not None and as_json else ""
+    _show(consulted, out, as_json=as_json)
     if len(consulted) < len(sources):
         return ExitCode.USAGE
     if write is not None:
-        out.talk(_write(project, consulted[0], write))
+        out.talk(written or _write(project, consulted[0], write))
     return ExitCode.DONE
 
 
@@ -82,7 +85,11 @@ def _consult(
         out.talk(f"rft: {error.message}" + (f"\n  help: {error.hint}" if error.hint else ""))
         return None
     if isinstance(found, Unusable):
-        _refuse(found, out)
+        _show_findings(found, out)
+        told = f"{found.label} is not a valid run config, so there is nothing to advise on"
+        if alone:
+            raise UsageError(told)
+        out.talk(f"rft: {told}")
         return None
     return found
 
@@ -123,7 +130,7 @@ def _write(project: Project, consulted: Consulted, target: Path) -> str:
     return f"rft: wrote {target}: {run.name}, {away}\n  next: rft launch {target}"
 
 
-def _refuse(unusable: Unusable, out: Terminal) -> None:
+def _show_findings(unusable: Unusable, out: Terminal) -> None:
     from rft_cli.render.findings_text import full_text
 
     out.talk(
@@ -131,4 +138,3 @@ def _refuse(unusable: Unusable, out: Terminal) -> None:
             unusable.findings, unusable.sources, color=out.talk_color, width=out.width, wrap=out.talk_wrap
         )
     )
-    out.talk(f"rft: {unusable.label} is not a valid run config, so there is nothing to advise on")

@@ -56,14 +56,16 @@ def command(
     if as_json and as_markdown:
         raise UsageError("--json and --md exclude each other", hint="choose one")
     comparison = _compare(subjects, out, baseline=baseline)
-    if comparison is None:
-        return ExitCode.USAGE
     _show(comparison, out, as_json=as_json, as_markdown=as_markdown)
     return ExitCode.DONE if exit_zero or comparison.difference.is_empty else ExitCode.FINDINGS
 
 
-def _compare(words: list[str], out: Terminal, *, baseline: bool) -> Comparison | None:
-    """The two things compared; None when one is not valid, which has been said."""
+def _compare(words: list[str], out: Terminal, *, baseline: bool) -> Comparison:
+    """The two things compared.
+
+    Raises:
+        UsageError: there is no such thing, or one is not valid.
+    """
     if len(words) > 2 or (baseline and len(words) == 2):
         raise UsageError(
             "--baseline takes the place of BASE"
@@ -86,9 +88,12 @@ def _compare(words: list[str], out: Terminal, *, baseline: bool) -> Comparison |
         note = f"compared with {old.label}: {why}"
     for each in (new,) if old is new else (old, new):
         if isinstance(each, Unusable):
-            _refuse(each, out)
-    if isinstance(old, Unusable) or isinstance(new, Unusable):
-        return None
+            _show_findings(each, out)
+    for each in (old, new):
+        if isinstance(each, Unusable):
+            raise UsageError(f"{each.label} is not a valid run config, so there is nothing to compare")
+    assert not isinstance(old, Unusable)
+    assert not isinstance(new, Unusable)
     return compare(old, new, *filter(None, [note]))
 
 
@@ -115,7 +120,7 @@ def _show(comparison: Comparison, out: Terminal, *, as_json: bool, as_markdown: 
         out.answer(diff_text(comparison, color=out.color, width=out.wrap))
 
 
-def _refuse(unusable: Unusable, out: Terminal) -> None:
+def _show_findings(unusable: Unusable, out: Terminal) -> None:
     from rft_cli.render.findings_text import full_text
 
     out.talk(
@@ -123,7 +128,6 @@ def _refuse(unusable: Unusable, out: Terminal) -> None:
             unusable.findings, unusable.sources, color=out.talk_color, width=out.width, wrap=out.talk_wrap
         )
     )
-    out.talk(f"rft: {unusable.label} is not a valid run config, so there is nothing to compare")
 
 
 def _for_git(words: list[str], out: Terminal) -> int:

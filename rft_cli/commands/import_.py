@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,7 +14,10 @@ from rft_cli.render.terminal import terminal
 from rft_cli.workflow.importing import import_job
 from rft_cli.workflow.project import open_project
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from rft_cli.render.outputs.other import ImportOutput
+
+SCHEMA_VERSION: Literal[1] = 1
 
 
 class Service(StrEnum):
@@ -51,7 +54,13 @@ def command(
             f"{file} cannot be written: {error.strerror}", hint="name a file in a folder that exists: -o FILE"
         ) from error
     if as_json:
-        answer = {"schema_version": SCHEMA_VERSION, "file": str(file), **imported._asdict()}
+        answer: ImportOutput = {
+            "schema_version": SCHEMA_VERSION,
+            "file": str(file),
+            "name": imported.name,
+            "text": imported.text,
+            "notes": list(imported.notes),
+        }
         out.answer(json.dumps(answer, indent=2, ensure_ascii=False))
         return ExitCode.DONE
     for note in imported.notes:

@@ -11,6 +11,8 @@ from rft_cli.app import app
 from rft_cli.command_table import COMMANDS
 from rft_cli.errors import ExitCode
 from rft_cli.generate.markdown import NOTICE, anchor, code, table
+from rft_cli.generate.output_schemas import path_of
+from rft_cli.render.outputs.table import output_of
 from rft_cli.worker import METRICS, State
 
 _INTRODUCTION = """# Commands
@@ -42,7 +44,17 @@ def _section(name: str, command: Any) -> str:
     ]
     listed = "\n" + table(("argument or option", "meaning"), rows) if rows else ""
     text = inspect.cleandoc(command.help or "")
-    return f"\n{anchor(name)}\n\n## rft {name}\n\n`{usage}`\n\n{text}\n{listed}"
+    return f"\n{anchor(name)}\n\n## rft {name}\n\n`{usage}`\n\n{text}\n{listed}{_printed(name)}"
+
+
+def _printed(name: str) -> str:
+    """Where the schema of what `--json` prints is."""
+    output = output_of(name)
+    if output is None:
+        return ""
+    link = f"[{code(path_of(output))}](outputs.md#{output.name})"
+    what = "each line of `--json`" if output.is_stream else "`--json`"
+    return f"\nThe schema of {what}: {link}\n"
 
 
 def _argument(entry: Any) -> str:

@@ -9,6 +9,7 @@ from rft_cli.generate.advice_page import advice_page
 from rft_cli.generate.commands_page import commands_page
 from rft_cli.generate.configs import config_files
 from rft_cli.generate.guide_page import guide_page
+from rft_cli.generate.outputs_page import outputs_page
 from rft_cli.generate.parameters_page import parameters_page
 from rft_cli.generate.rules_page import FOLDER as RULES_FOLDER
 from rft_cli.generate.rules_page import rules_pages
@@ -39,6 +40,7 @@ def generated_files() -> dict[str, str]:
         "docs/guide.md": guide_page(),
         "docs/advice.md": advice_page(),
         "docs/commands.md": commands_page(),
+        "docs/outputs.md": outputs_page(),
     }
 
 

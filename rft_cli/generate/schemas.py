@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rft_cli.generate.lint_output_schema import lint_output_schema
+from rft_cli.generate.output_schemas import output_schemas
 from rft_cli.spec.schema import run_config_schema, run_fragment_schema, schema_text
 
 
@@ -11,5 +11,5 @@ def schema_files() -> dict[str, str]:
     return {
         "schemas/run-config.schema.json": schema_text(run_config_schema()),
         "schemas/run-fragment.schema.json": schema_text(run_fragment_schema()),
-        "schemas/lint-output.schema.json": schema_text(lint_output_schema()),
+        **{path: schema_text(schema) for path, schema in output_schemas().items()},
     }

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 from rft_cli.advice.change import Advised
 from rft_cli.advice.forecast import COVERAGE, EXTRA, Forecast
 from rft_cli.curves.symptom import Symptom
 from rft_cli.workflow.advising import Consulted
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from rft_cli.render.outputs.analysis import (
+        AdviceOutput,
+        AdvicesOutput,
+        AdvisedChange,
+        ForecastObject,
+        SymptomObject,
+    )
+
+SCHEMA_VERSION: Literal[1] = 1
 
 
 def advice_json(consulted: Sequence[Consulted]) -> str:
     """One object for one source; for several, one object with the list of them under ``results``."""
     objects = [advice_object(one) for one in consulted]
-    document = objects[0] if len(objects) == 1 else {"schema_version": SCHEMA_VERSION, "results": objects}
+    several: AdvicesOutput = {"schema_version": SCHEMA_VERSION, "results": objects}
+    document = objects[0] if len(objects) == 1 else several
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def advice_object(consulted: Consulted) -> dict[str, Any]:
+def advice_object(consulted: Consulted) -> AdviceOutput:
     """One source with its advice."""
     advice, reading = consulted.advice, consulted.reading
     return {
@@ -36,7 +46,7 @@ def advice_object(consulted: Consulted) -> dict[str, Any]:
         "change": _change(advice.change),
         "why": advice.why,
         "sources": list(advice.sources),
-        "rejected": [each._asdict() for each in advice.rejected],
+        "rejected": [{"parameter": each.parameter, "why": each.why} for each in advice.rejected],
         "row": advice.row or None,
         "hypothesis": advice.hypothesis or None,
         "follow": advice.follow or None,
@@ -47,12 +57,17 @@ def advice_object(consulted: Consulted) -> dict[str, Any]:
     }
 
 
-def symptom_object(symptom: Symptom) -> dict[str, Any]:
+def symptom_object(symptom: Symptom) -> SymptomObject:
     """One thing that a run shows."""
-    return symptom._asdict() | {"evidence": dict(symptom.evidence)}
+    return {
+        "id": symptom.id,
+        "onset_step": symptom.onset_step,
+        "confidence": symptom.confidence,
+        "evidence": dict(symptom.evidence),
+    }
 
 
-def _change(change: Advised | None) -> dict[str, Any] | None:
+def _change(change: Advised | None) -> AdvisedChange | None:
     if change is None:
         return None
     with_ = change.companion
@@ -65,7 +80,7 @@ def _change(change: Advised | None) -> dict[str, Any] | None:
     }
 
 
-def _forecast(forecast: Forecast | None) -> dict[str, Any] | None:
+def _forecast(forecast: Forecast | None) -> ForecastObject | None:
     if forecast is None:
         return None
     return {

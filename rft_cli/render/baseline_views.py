@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 from rft_cli.plan import tuned
 from rft_cli.render.ansi import paint, printable
@@ -13,7 +13,10 @@ from rft_cli.runs.record import Run
 from rft_cli.spec.parameter import show
 from rft_cli.workflow.baseline import Move, Standing
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from rft_cli.render.outputs.run import BaselineOutput, MoveOutput, ScopeObject
+
+SCHEMA_VERSION: Literal[1] = 1
 
 SHORT = 12
 """Digits of a scope that tell two apart by eye. Chosen."""
@@ -26,7 +29,7 @@ def standings_text(standings: Sequence[Standing], *, color: bool, wrap: int) -> 
 
 def standings_json(standings: Sequence[Standing]) -> str:
     """One object with every scope."""
-    return _json({"scopes": [_object(each) for each in standings]})
+    return _json({"schema_version": SCHEMA_VERSION, "scopes": [_object(each) for each in standings]})
 
 
 def move_text(move: Move) -> str:
@@ -38,7 +41,14 @@ def move_text(move: Move) -> str:
 
 def move_json(move: Move) -> str:
     """One object."""
-    return _json({"scope": move.scope, "from": move.old or None, "to": move.new})
+    return _json(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "scope": move.scope,
+            "from": move.old or None,
+            "to": move.new,
+        }
+    )
 
 
 def _standing(standing: Standing, *, color: bool, wrap: int) -> str:
@@ -69,7 +79,7 @@ def _run_words(run: Run | None) -> str:
     return f"{run.id}  {score}  {changed or 'every value at its default'}"
 
 
-def _object(standing: Standing) -> dict[str, Any]:
+def _object(standing: Standing) -> ScopeObject:
     example = standing.newest
     return {
         "scope": standing.scope,
@@ -83,5 +93,5 @@ def _object(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _json(fields: dict[str, Any]) -> str:
-    return json.dumps({"schema_version": SCHEMA_VERSION, **fields}, indent=2, ensure_ascii=False)
+def _json(document: BaselineOutput | MoveOutput) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)

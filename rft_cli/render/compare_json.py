@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
+from rft_cli.compare.outcome import Evaluated
 from rft_cli.compare.outcome_report import Measure, Report, Row, Versus
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from rft_cli.render.outputs.analysis import (
+        CompareOutput,
+        EstimatedDifference,
+        MeasureObject,
+        OutcomeObject,
+        ScoreObject,
+        VersusObject,
+    )
+
+SCHEMA_VERSION: Literal[1] = 1
 
 
 def compare_json(report: Report) -> str:
     """One object with every group, and every one against the first."""
-    document = {
+    document: CompareOutput = {
         "schema_version": SCHEMA_VERSION,
         "runs": [_row(row) for row in report.rows],
         "comparisons": [_versus(each) for each in report.versus],
@@ -21,19 +32,29 @@ def compare_json(report: Report) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _row(row: Row) -> dict[str, Any]:
-    score = row.evaluation
+def _row(row: Row) -> OutcomeObject:
     return {
         "label": row.label,
         "runs": list(row.runs),
-        "evaluation": score._asdict() if score is not None else None,
+        "evaluation": _score(row.evaluation),
         "reward": row.reward,
         "steps": row.steps,
         "state": row.state or None,
     }
 
 
-def _versus(versus: Versus) -> dict[str, Any]:
+def _score(score: Evaluated | None) -> ScoreObject | None:
+    if score is None:
+        return None
+    return {
+        "mean": score.mean,
+        "standard_error": score.standard_error,
+        "n": score.n,
+        "on_training_rows": score.on_training_rows,
+    }
+
+
+def _versus(versus: Versus) -> VersusObject:
     return {
         "old": versus.old.label,
         "new": versus.new.label,
@@ -48,9 +69,9 @@ def _versus(versus: Versus) -> dict[str, Any]:
     }
 
 
-def _measure(measure: Measure) -> dict[str, Any]:
+def _measure(measure: Measure) -> MeasureObject:
     estimate = measure.estimate
-    figures = (
+    figures: EstimatedDifference | None = (
         None
         if estimate is None
         else {

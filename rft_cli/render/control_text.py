@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rft_cli.render.ansi import paint, printable
 from rft_cli.render.run_json import SCHEMA_VERSION, summary_object
@@ -15,6 +15,18 @@ from rft_cli.worker import State
 
 if TYPE_CHECKING:
     from rft_cli.errors import RftError
+    from rft_cli.render.outputs.run import (
+        CancelledRun,
+        CancelOutput,
+        FolderObject,
+        LeftObject,
+        LookObject,
+        NoteOutput,
+        PruneOutput,
+        RebuildOutput,
+        RemarkObject,
+        SyncOutput,
+    )
     from rft_cli.runs.reconcile import Look
     from rft_cli.runs.record import Remark
     from rft_cli.workflow.control import Cancellation
@@ -38,8 +50,11 @@ def cancellation_text(cancellation: Cancellation, *, color: bool, wrap: int) -> 
 
 def cancellations_json(cancellations: Iterable[Cancellation]) -> str:
     """One object with every run that was named."""
-    runs = [summary_object(each.run.summary) | {"was_live": each.was_live} for each in cancellations]
-    return _text({"runs": runs})
+    runs: list[CancelledRun] = [
+        {**summary_object(each.run.summary), "was_live": each.was_live} for each in cancellations
+    ]
+    document: CancelOutput = {"schema_version": SCHEMA_VERSION, "runs": runs}
+    return _text(document)
 
 
 def looks_text(looks: Sequence[Look]) -> str:
@@ -52,7 +67,7 @@ def looks_text(looks: Sequence[Look]) -> str:
 
 def looks_json(looks: Iterable[Look]) -> str:
     """One object with every run that has changed, or could not be asked."""
-    runs = [
+    runs: list[LookObject] = [
         {
             "id": look.after.id,
             "changed": look.changed,
@@ -64,7 +79,8 @@ def looks_json(looks: Iterable[Look]) -> str:
         for look in looks
         if look.changed or look.problem
     ]
-    return _text({"runs": runs})
+    document: SyncOutput = {"schema_version": SCHEMA_VERSION, "runs": runs}
+    return _text(document)
 
 
 def problem_text(problem: RftError, *, wrap: int) -> str:
@@ -86,14 +102,22 @@ def rebuilt_text(rebuilt: Rebuilt, *, wrap: int) -> str:
 
 def rebuilt_json(rebuilt: Rebuilt) -> str:
     """One object with the same."""
-    left = [{"id": folder, "why": why} for folder, why in rebuilt.left]
+    left: list[LeftObject] = [{"id": folder, "why": why} for folder, why in rebuilt.left]
     runs = [summary_object(run) for run in rebuilt.taken_in]
-    return _text({"aside": rebuilt.aside or None, "runs": runs, "left": left})
+    document: RebuildOutput = {
+        "schema_version": SCHEMA_VERSION,
+        "aside": rebuilt.aside or None,
+        "runs": runs,
+        "left": left,
+    }
+    return _text(document)
 
 
 def remarks_json(run: str, remarks: Iterable[Remark]) -> str:
     """One object with all remarks of a run."""
-    return _text({"run": run, "remarks": [remark._asdict() for remark in remarks]})
+    listed: list[RemarkObject] = [{"time": each.time, "text": each.text} for each in remarks]
+    document: NoteOutput = {"schema_version": SCHEMA_VERSION, "run": run, "remarks": listed}
+    return _text(document)
 
 
 def folders_text(folders: Sequence[Folder], *, removed: bool) -> str:
@@ -107,8 +131,17 @@ def folders_text(folders: Sequence[Folder], *, removed: bool) -> str:
 
 def folders_json(folders: Iterable[Folder], *, removed: bool) -> str:
     """One object with the same."""
-    entries = [{"id": folder.run, "state": folder.state, "bytes": folder.size} for folder in folders]
-    return _text({"removed": removed, "runs": entries, "bytes": sum(entry["bytes"] for entry in entries)})
+    entries: list[FolderObject] = [
+        {"id": folder.run, "state": folder.state, "bytes": folder.size} for folder in folders
+    ]
+    total = sum(entry["bytes"] for entry in entries)
+    document: PruneOutput = {
+        "schema_version": SCHEMA_VERSION,
+        "removed": removed,
+        "runs": entries,
+        "bytes": total,
+    }
+    return _text(document)
 
 
 def size_words(size: float) -> str:
@@ -129,5 +162,5 @@ def _look(look: Look) -> str:
     return f"{after.id}  {state}{steps}{reason}"
 
 
-def _text(fields: dict[str, Any]) -> str:
-    return json.dumps({"schema_version": SCHEMA_VERSION, **fields}, indent=2, ensure_ascii=False)
+def _text(document: Mapping[str, object]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)

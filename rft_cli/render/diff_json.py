@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 from rft_cli.compare.comparison import Comparison
 from rft_cli.compare.difference import Change
 from rft_cli.compare.guide import Guidance
 from rft_cli.compare.subject import Subject
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from rft_cli.render.outputs.analysis import (
+        DiffOutput,
+        GuidedChange,
+        GuideObject,
+        SubjectObject,
+    )
+
+SCHEMA_VERSION: Literal[1] = 1
 
 
 def diff_json(comparison: Comparison) -> str:
@@ -18,7 +26,7 @@ def diff_json(comparison: Comparison) -> str:
     return json.dumps(diff_object(comparison), indent=2, ensure_ascii=False)
 
 
-def diff_object(comparison: Comparison) -> dict[str, Any]:
+def diff_object(comparison: Comparison) -> DiffOutput:
     """The difference with what the guide says of it."""
     found = comparison.difference
     return {
@@ -35,11 +43,11 @@ def diff_object(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _subject(subject: Subject) -> dict[str, Any]:
+def _subject(subject: Subject) -> SubjectObject:
     return {"kind": subject.kind, "label": subject.label, "run": subject.run or None}
 
 
-def _change(change: Change, guide: Guidance | None) -> dict[str, Any]:
+def _change(change: Change, guide: Guidance | None) -> GuidedChange:
     return {
         "parameter": change.path,
         "from": change.old,
@@ -50,10 +58,10 @@ def _change(change: Change, guide: Guidance | None) -> dict[str, Any]:
     }
 
 
-def _guide(guide: Guidance) -> dict[str, Any]:
+def _guide(guide: Guidance) -> GuideObject:
     return {
         "direction": guide.direction,
-        "when": [move._asdict() for move in guide.when],
+        "when": [{"reason": move.reason, "source": move.source} for move in guide.when],
         "effects": [{"when": effect.when, "what": effect.what} for effect in guide.effects],
         "usual": guide.usual,
         "is_usual": guide.is_usual,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
 from rft_cli.render.ansi import Style, paint
 from rft_cli.render.wrap import wrap as wrap_text
 from rft_cli.workflow.checkup import Check, Verdict, works
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from rft_cli.render.outputs.other import DoctorOutput
+
+SCHEMA_VERSION: Literal[1] = 1
 
 _STYLES: dict[Verdict, Style] = {Verdict.OK: "green", Verdict.NOTE: "yellow", Verdict.PROBLEM: "red"}
 
@@ -31,10 +35,13 @@ def doctor_text(checks: Sequence[Check], *, color: bool, wrap: int = 0) -> str:
 
 def doctor_json(checks: Sequence[Check]) -> str:
     """One object with every check."""
-    document = {
+    document: DoctorOutput = {
         "schema_version": SCHEMA_VERSION,
         "works": works(tuple(checks)),
-        "checks": [check._asdict() for check in checks],
+        "checks": [
+            {"name": each.name, "verdict": each.verdict, "value": each.value, "help": each.help}
+            for each in checks
+        ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 

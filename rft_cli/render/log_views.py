@@ -13,6 +13,7 @@ from rft_cli.workflow.events import Detached, Ended
 from rft_cli.workflow.printed import Printed, Silent
 
 if TYPE_CHECKING:
+    from rft_cli.render.outputs.event import LogEvent as LogEventLine
     from rft_cli.render.run_live import View
     from rft_cli.render.terminal import Terminal
 
@@ -77,5 +78,10 @@ class JsonLogView:
             self._half = ""
 
     def _line(self, run: str, line: str) -> None:
-        entry = {"schema_version": SCHEMA_VERSION, "event": "log", "run": run, "line": line}
+        entry: LogEventLine = {
+            "schema_version": SCHEMA_VERSION,
+            "event": "log",
+            "run": run,
+            "line": line,
+        }
         self._terminal.answer(json.dumps(entry, ensure_ascii=False))

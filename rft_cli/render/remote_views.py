@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rft_cli.render.ansi import printable
-from rft_cli.render.run_json import runs_json
+from rft_cli.render.run_json import SCHEMA_VERSION, listed_runs
 from rft_cli.render.run_words import moment
 from rft_cli.render.table import aligned
 from rft_cli.runs.record import Summary
 from rft_cli.workflow.remote import Outcome, Seen
+
+if TYPE_CHECKING:
+    from rft_cli.render.outputs.run import JobObject, RemoteOutput
 
 HEADS = ("JOB", "STATE", "CREATED", "CALLED", "RUN")
 
@@ -51,8 +54,9 @@ def outcome_lines(outcome: Outcome, *, is_dry: bool) -> Iterator[str]:
 
 def remote_json(outcome: Outcome, runs: Sequence[Summary], references: Collection[str]) -> str:
     """The object of `rft runs` with what is new, and each run as its backend lists it."""
-    document: dict[str, Any] = json.loads(runs_json(runs, references))
-    document |= {
+    document: RemoteOutput = {
+        "schema_version": SCHEMA_VERSION,
+        "runs": listed_runs(runs, references),
         "adopted": list(outcome.adopted),
         "known": list(outcome.known),
         "left": outcome.left,
@@ -63,7 +67,7 @@ def remote_json(outcome: Outcome, runs: Sequence[Summary], references: Collectio
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _job(seen: Seen) -> dict[str, Any]:
+def _job(seen: Seen) -> JobObject:
     listed = seen.listed
     return {
         "job": listed.job,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rft_cli.config.settings import Given
 from rft_cli.render.table import aligned
 from rft_cli.render.wrap import wrap as wrap_text
+
+if TYPE_CHECKING:
+    from rft_cli.render.outputs.finding import LintSettingsOutput, SettingObject
 
 
 def settings_text(root: str, settings: Mapping[str, Given], *, wrap: int = 0) -> str:
@@ -25,9 +28,11 @@ def settings_text(root: str, settings: Mapping[str, Given], *, wrap: int = 0) ->
     return "\n".join([wrap_text(f"project root: {root}", wrap), *aligned(rows, wrap=wrap), ""])
 
 
-def settings_object(root: str, settings: Mapping[str, Given]) -> dict[str, Any]:
+def settings_object(root: str, settings: Mapping[str, Given]) -> LintSettingsOutput:
     """The same for machines."""
-    listed = [{"name": name, "value": value, "origin": origin} for name, (value, origin) in settings.items()]
+    listed: list[SettingObject] = [
+        {"name": name, "value": value, "origin": origin} for name, (value, origin) in settings.items()
+    ]
     return {"schema_version": 1, "root": root, "settings": listed}
 
 

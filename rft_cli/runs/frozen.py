@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from rft_cli.config import Config, Origin
 from rft_cli.config.resolved import ENVIRONMENT, SET
@@ -18,8 +18,8 @@ from rft_cli.errors import FindingsError
 from rft_cli.spec.document import USER_KEY_PREFIX, field_at
 from rft_cli.worker import Schedule
 
-KIND = "plan"
-SCHEMA_VERSION = 1
+KIND: Literal["plan"] = "plan"
+SCHEMA_VERSION: Literal[1] = 1
 SEAL = "sha256"
 DEFAULT = "default"
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from support.outputs import hold
 
 from rft_cli.__main__ import run
 from rft_cli.errors import ExitCode
@@ -47,6 +48,7 @@ The guide says
 def rft(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     code = run(list(arguments))
     captured = capsys.readouterr()
+    hold(arguments, captured.out, code)
     return code, captured.out, captured.err
 
 

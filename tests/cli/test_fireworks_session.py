@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from services.fireworks.double import Double
+from support.outputs import hold
 
 from rft_cli.errors import ExitCode
 
@@ -44,6 +45,7 @@ class Session:
             timeout=60,
         )
         assert "Traceback" not in done.stderr
+        hold(words, done.stdout, done.returncode)
         self.said += done.stdout + done.stderr
         return done
 

@@ -308,9 +308,9 @@ def test_bad_rows_are_told_by_line(rft, content, said) -> None:
 def test_findings_of_a_refused_launch_are_data_too(rft) -> None:
     done = rft("launch", "run.yaml", "--json", "--set", "training.epochs=0")
     assert done.exit_code == 1
-    (line,) = done.stdout.splitlines()
-    event = json.loads(line)
-    assert (event["event"], event["findings"][0]["code"]) == ("findings", "RFT102")
+    found, error = map(json.loads, done.stdout.splitlines())
+    assert (found["event"], found["findings"][0]["code"]) == ("findings", "RFT102")
+    assert (error["event"], error["error"]["kind"], error["exit_code"]) == ("error", "findings", 1)
 
 
 def test_a_damaged_ledger_is_a_matter_of_the_machine(rft) -> None:

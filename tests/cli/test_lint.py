@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.outputs import hold
 
 from rft_cli.__main__ import run
 
@@ -90,6 +91,7 @@ def write(text: str, name: str = "run.yaml") -> None:
 def lint(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     code = run(["lint", *arguments])
     captured = capsys.readouterr()
+    hold(["lint", *arguments], captured.out, code)
     return code, captured.out, captured.err
 
 

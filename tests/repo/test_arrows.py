@@ -54,6 +54,7 @@ OWNERS = {
     "sqlite3": {"runs"},
     "numpy": {"trainer", "curves", "compare", "advice"},
     "typer": {"app", "commands", "generate"},
+    "msgspec": {"generate"},
 }
 
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
