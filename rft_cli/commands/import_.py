@@ -15,7 +15,7 @@ from rft_cli.workflow.importing import import_job
 from rft_cli.workflow.project import open_project
 
 if TYPE_CHECKING:
-    from rft_cli.render.outputs.other import ImportOutput
+    from rft_cli.render.outputs.exchange import ImportOutput
 
 SCHEMA_VERSION: Literal[1] = 1
 

@@ -11,7 +11,7 @@ from rft_cli.render.wrap import wrap as wrap_text
 from rft_cli.workflow.checkup import Check, Verdict, works
 
 if TYPE_CHECKING:
-    from rft_cli.render.outputs.other import DoctorOutput
+    from rft_cli.render.outputs.checkup import DoctorOutput
 
 SCHEMA_VERSION: Literal[1] = 1
 

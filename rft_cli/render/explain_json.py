@@ -11,7 +11,7 @@ from rft_cli.render.topics import Group
 from rft_cli.spec.code import Code
 
 if TYPE_CHECKING:
-    from rft_cli.render.outputs.other import CodeObject, RulesOutput, TopicOutput, TopicsOutput
+    from rft_cli.render.outputs.explanation import CodeObject, RulesOutput, TopicOutput, TopicsOutput
 
 SCHEMA_VERSION: Literal[1] = 1
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from rft_cli.render.findings_json import finding_object
 
 if TYPE_CHECKING:
-    from rft_cli.render.outputs.other import ProbeObject, RehearsalOutput
+    from rft_cli.render.outputs.rehearsal import ProbeObject, RehearsalOutput
     from rft_cli.render.outputs.run import PointObject
     from rft_cli.workflow.rehearse import Rehearsal
 

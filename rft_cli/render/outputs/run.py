@@ -167,6 +167,22 @@ class PointObject(TypedDict):
     step: int
 
 
+class AdoptedObject(TypedDict):
+    """Where a run comes from that was started elsewhere."""
+
+    job: str
+    """As its backend calls it."""
+    label: str
+    """What its owner calls it; may be empty."""
+    by: str
+    """Its owner; may be empty."""
+    launched_with_rft: bool
+    config: str
+    """Path of the run config that gives the same run; empty: none was found."""
+    not_comparable_because: str
+    """Empty: it is compared with runs that name the same files."""
+
+
 class ShowOutput(RunFields):
     """Everything about one run."""
 
@@ -174,8 +190,8 @@ class ShowOutput(RunFields):
     reference: str | None
     """What it was launched against, or its config names, or else its scope's baseline."""
     hypothesis: str | None
-    adopted_from: dict[str, Any] | None
-    """Of a run that was started elsewhere: by whom and with what; null: launched here."""
+    adopted_from: AdoptedObject | None
+    """Null: it was launched here."""
     config: dict[str, Any]
     """Resolved, nested as in YAML."""
     why: dict[str, str]

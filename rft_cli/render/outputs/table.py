@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
 
-from rft_cli.render.outputs import analysis, event, finding, other, plan, run
+from rft_cli.render.outputs import (
+    analysis,
+    checkup,
+    event,
+    exchange,
+    explanation,
+    finding,
+    plan,
+    rehearsal,
+    run,
+)
 from rft_cli.render.outputs.failure import ErrorOutput
 
 
@@ -27,10 +37,10 @@ def _of(name: str, *shapes: Any) -> Output:
 
 OUTPUTS: tuple[Output, ...] = (
     _of("lint", finding.LintOutput, finding.LintFilesOutput, finding.LintSettingsOutput),
-    _of("explain", other.TopicOutput, other.TopicsOutput),
-    _of("rules", other.RulesOutput),
+    _of("explain", explanation.TopicOutput, explanation.TopicsOutput),
+    _of("rules", explanation.RulesOutput),
     _of("plan", plan.PlanOutput, plan.RefusedPlanOutput),
-    _of("rehearse", other.RehearsalOutput),
+    _of("rehearse", rehearsal.RehearsalOutput),
     Output(
         "event",
         "A line of rft launch, watch, resume and logs --json",
@@ -47,10 +57,10 @@ OUTPUTS: tuple[Output, ...] = (
     _of("cancel", run.CancelOutput),
     _of("sync", run.SyncOutput, run.RebuildOutput),
     _of("note", run.NoteOutput),
-    Output("record", "The file of rft export --to record", (other.RecordFile,)),
-    _of("import", other.ImportOutput),
+    Output("record", "The file of rft export --to record", (exchange.RecordFile,)),
+    _of("import", exchange.ImportOutput),
     _of("prune", run.PruneOutput),
-    _of("doctor", other.DoctorOutput),
+    _of("doctor", checkup.DoctorOutput),
 )
 
 STREAMS = ("launch", "watch", "resume", "logs")
