@@ -260,6 +260,11 @@ class Backend(Shape, Protocol):
         ...
 
     @property
+    def resumes(self) -> frozenset[State]:
+        """States that a run may have ended in to go on from them."""
+        ...
+
+    @property
     def holds_out(self) -> bool:
         """Whether rows of the training data are held out for evaluation where a config names no others."""
         ...

@@ -8,6 +8,7 @@ from rft_cli.render.run_json import show_json
 from rft_cli.render.run_text import show_text
 from rft_cli.render.terminal import terminal
 from rft_cli.runs.lookup import find_run
+from rft_cli.workflow.ending import can_resume
 from rft_cli.workflow.project import open_project
 
 
@@ -34,6 +35,7 @@ def command(
                 color=out.color,
                 width=out.width,
                 wrap=out.wrap,
+                can_resume=can_resume(project, found),
             )
         )
     return ExitCode.DONE

@@ -11,7 +11,6 @@ from rft_cli.render.run_json import SCHEMA_VERSION, summary_object
 from rft_cli.render.run_text import STATE_STYLES
 from rft_cli.render.run_words import columns, headline
 from rft_cli.render.wrap import wrap as wrap_text
-from rft_cli.worker import State
 
 if TYPE_CHECKING:
     from rft_cli.errors import RftError
@@ -44,7 +43,7 @@ def cancellation_text(cancellation: Cancellation, *, color: bool, wrap: int) -> 
     if run.state.live:
         return wrap_text(f"{run.id} is asked to end: rft watch {run.id}", wrap)
     said = paint(printable(headline(run)), STATE_STYLES.get(run.state, "bold"), color=color)
-    on = columns([("go on", f"rft resume {run.id}")]) if run.state is State.CANCELLED else ""
+    on = columns([("go on", f"rft resume {run.id}")]) if cancellation.can_resume else ""
     return f"{wrap_text(said, wrap)}\n{on}"
 
 

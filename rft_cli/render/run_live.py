@@ -332,6 +332,7 @@ class PlainView:
                 wrap=terminal.wrap,
                 reference=event.reference,
                 verdict=self._verdict,
+                can_resume=event.can_resume,
             )
         )
         self._verdict = ()

@@ -61,6 +61,7 @@ def outcome_text(
     wrap: int = 0,
     reference: Reference | None = None,
     verdict: Sequence[tuple[str, str]] = (),
+    can_resume: bool = False,
 ) -> str:
     """How a run ended, what it was worth, and what to do next.
 
@@ -74,6 +75,7 @@ def outcome_text(
         wrap: columns at which sentences are broken; 0: never.
         reference: what it was launched against, where somebody has looked.
         verdict: label and text of what it shows, and of what to do about it.
+        can_resume: whether its backend lets it go on.
     """
     body = _outcome(
         run,
@@ -85,6 +87,7 @@ def outcome_text(
         wrap=wrap,
         reference=reference,
         verdict=verdict,
+        can_resume=can_resume,
     )
     return f"{_first_line(run, color=color, wrap=wrap)}\n{body}"
 
@@ -98,6 +101,7 @@ def show_text(
     color: bool,
     width: int,
     wrap: int = 0,
+    can_resume: bool = False,
 ) -> str:
     """Everything worth knowing of one run."""
     # What plans needs the configs' modules, and a table of runs does not.
@@ -123,7 +127,17 @@ def show_text(
         ("remarks", "\n".join(f"{moment(remark.time)}  {remark.text}" for remark in run.remarks)),
     ]
     head = columns([(label, printable_lines(value)) for label, value in facts if value], wrap=wrap)
-    rest = _outcome(run, points, folder=folder, color=color, width=width, plot=True, wrap=wrap, is_shown=True)
+    rest = _outcome(
+        run,
+        points,
+        folder=folder,
+        color=color,
+        width=width,
+        plot=True,
+        wrap=wrap,
+        can_resume=can_resume,
+        is_shown=True,
+    )
     return f"{_first_line(run, color=color, wrap=wrap)}\n{head}{rest}"
 
 
@@ -143,6 +157,7 @@ def _outcome(
     wrap: int,
     reference: Reference | None = None,
     verdict: Sequence[tuple[str, str]] = (),
+    can_resume: bool,
     is_shown: bool = False,
 ) -> str:
     """What follows the first line; ``is_shown`` where all that `rft show` has to say is said."""
@@ -157,7 +172,7 @@ def _outcome(
         lines += ["", *(f"  {line}" for line in curve_lines), ""]
     commands = (
         *(command for _, command in steps),
-        *_next_commands(run, judged=bool(verdict), is_pruned=is_here and not folder),
+        *_next_commands(run, judged=bool(verdict), is_pruned=is_here and not folder, can_resume=can_resume),
     )
     useful = [command for command in commands if not (is_shown and command == f"rft show {run.id}")]
     pairs = [
@@ -250,18 +265,19 @@ def _baseline_words(run: Run) -> str:
     return "this is the first run of its scope with default parameters; later ones are compared with it"
 
 
-def _next_commands(run: Run, *, judged: bool, is_pruned: bool) -> tuple[str, ...]:
+def _next_commands(run: Run, *, judged: bool, is_pruned: bool, can_resume: bool) -> tuple[str, ...]:
     """Commands that a reader of this run may want.
 
     Args:
         run: the run.
         judged: whether what it shows has been told, with the command that follows from it.
         is_pruned: whether its folder is gone, with its rollouts and checkpoints.
+        can_resume: whether its backend lets it go on.
     """
     advise = () if judged else (f"rft advise {run.id}",)
     compare = (f"rft diff {run.id}",) if run.summary.reference else ()
     sampled = () if is_pruned else (f"rft rollouts {run.id} --worst",)
-    resumed = () if is_pruned else (f"rft resume {run.id}",)
+    resumed = (f"rft resume {run.id}",) if can_resume and not is_pruned else ()
     trained = (*advise, *compare, *sampled, f"rft show {run.id}")
     return {
         State.COMPLETED: trained,

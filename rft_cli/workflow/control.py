@@ -25,7 +25,8 @@ from rft_cli.task.data import file_digest
 from rft_cli.task.entry import EvaluatorSpec
 from rft_cli.task.sources import digest
 from rft_cli.worker import State
-from rft_cli.workflow.events import Detached, Ended, Event, Noted, Resumed, Watched, exit_code_of
+from rft_cli.workflow.ending import ended
+from rft_cli.workflow.events import Detached, Event, Noted, Resumed, Watched
 from rft_cli.workflow.follow import SHORTEST_WAIT, follow
 from rft_cli.workflow.handover import hand_over
 from rft_cli.workflow.interrupts import Interrupts
@@ -48,6 +49,8 @@ class Cancellation(NamedTuple):
     run: Run
     was_live: bool
     """False: it was over already, and is as it was."""
+    can_resume: bool
+    """Whether its backend lets such a run go on."""
 
 
 def watch(
@@ -127,12 +130,14 @@ def cancel(project: Project, names: Sequence[str]) -> Iterator[Cancellation]:
     with project.ledger() as ledger:
         runs = [find_run(ledger, name) for name in names]
         for run in {run.id: run for run in runs}.values():
+            backend = project.backend(run.summary.backend)
             if run.state.live:
                 handed = _handed_over(ledger, project, run)
                 if handed.state.live or handed.ref:
-                    project.backend(run.summary.backend).cancel(ledger.handle(handed))
+                    backend.cancel(ledger.handle(handed))
                     look_at(ledger, project.backend, ledger.run(run.id))
-            yield Cancellation(ledger.run(run.id), run.state.live)
+            now = ledger.run(run.id)
+            yield Cancellation(now, run.state.live, now.state in backend.resumes)
 
 
 def sync(project: Project, name: str | None = None) -> tuple[Look, ...]:
@@ -161,12 +166,12 @@ def _to_its_end(
     stop_on: Collection[Alarm] = (),
 ) -> Iterator[Event]:
     events: Iterable[Event]
+    backend = project.backend(run.summary.backend)
     if run.state.live:
-        backend = project.backend(run.summary.backend)
         lookout = Lookout(project, ledger, run.id, stop_on)
         events = follow(ledger, backend, run, interrupts, timeout=timeout, lookout=lookout)
     else:
-        events = [Ended(run, ledger.points(run.id), exit_code_of(run))]
+        events = [ended(ledger, backend, run)]
     yield from with_verdict(project, ledger, events)
 
 

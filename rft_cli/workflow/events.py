@@ -146,6 +146,8 @@ class Ended(NamedTuple):
     exit_code: ExitCode
     reference: Reference | None = None
     """What the run was launched against, where somebody has looked."""
+    can_resume: bool = False
+    """Whether its backend lets such a run go on."""
 
 
 class Detached(NamedTuple):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from rft_cli.errors import ExitCode
 from rft_cli.runs.record import Evaluation, Point
 from rft_cli.worker import EventKind, State
+from rft_cli.workflow.ending import ended
 from rft_cli.workflow.events import (
     Alarmed,
     Busy,
     Detached,
-    Ended,
     Evaluated,
     Event,
     Measured,
@@ -22,7 +22,6 @@ from rft_cli.workflow.events import (
     Stalled,
     StateChanged,
     Waited,
-    exit_code_of,
 )
 from rft_cli.workflow.lookout import OPTION, Lookout
 
@@ -110,8 +109,7 @@ def follow(
                 continue
         if not state.live:
             yield StateChanged(run.id, state, raw_state)
-            ended = ledger.run(run.id)
-            yield Ended(ended, ledger.points(run.id), exit_code_of(ended))
+            yield ended(ledger, backend, ledger.run(run.id))
             return
         if interrupts.noted:
             yield Detached(run.id)

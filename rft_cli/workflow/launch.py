@@ -18,6 +18,7 @@ from rft_cli.runs.reconcile import reconcile
 from rft_cli.runs.record import Draft, Run
 from rft_cli.workflow.assess import Assessment, assess
 from rft_cli.workflow.draft import draft_of
+from rft_cli.workflow.ending import ended
 from rft_cli.workflow.events import (
     Checked,
     Detached,
@@ -27,7 +28,6 @@ from rft_cli.workflow.events import (
     Planned,
     Submitted,
     Watched,
-    exit_code_of,
 )
 from rft_cli.workflow.follow import follow
 from rft_cli.workflow.handover import hand_over
@@ -193,8 +193,8 @@ class _Launching(NamedTuple):
                 for event in self._follow(ledger, backend, run, interrupts):
                     yield with_reference(ledger, project, event)
             else:
-                ended = Ended(run, ledger.points(run.id), exit_code_of(run))
-                yield from with_verdict(project, ledger, [with_reference(ledger, project, ended)])
+                last = with_reference(ledger, project, ended(ledger, backend, run))
+                yield from with_verdict(project, ledger, [last])
 
     def _wait(self, baseline: str) -> Iterator[Event]:
         project = self.project

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rft_cli.errors import ExitCode
 from rft_cli.runs.lookup import find_run
 from rft_cli.runs.reconcile import look_at
-from rft_cli.workflow.events import Detached, Ended, exit_code_of
+from rft_cli.workflow.ending import ended
+from rft_cli.workflow.events import Detached, Ended
 from rft_cli.workflow.follow import LONGEST_WAIT
 from rft_cli.workflow.interrupts import Interrupts
 
@@ -74,7 +75,7 @@ def printed(
             log = backend.logs(ledger.handle(run), log.cursor)
             if log.text:
                 yield Printed(run.id, log.text)
-        yield Ended(run, ledger.points(run.id), exit_code_of(run))
+        yield ended(ledger, backend, run)
 
 
 def _last(text: str, lines: int | None) -> str:

@@ -102,6 +102,7 @@ class FireworksBackend:
     engine = ENGINE
     costs_money = True
     takes_seconds = False
+    resumes = frozenset({State.FAILED})
     holds_out = False
 
     def __init__(

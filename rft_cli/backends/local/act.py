@@ -81,6 +81,7 @@ class LocalBackend:
     engine = job.ENGINE
     costs_money = False
     takes_seconds = True
+    resumes = frozenset({State.FAILED, State.CANCELLED, State.STOPPED_EARLY})
     holds_out = True
 
     def __init__(self, command: Sequence[str] = WORKER, *, grace_seconds: float = GRACE_SECONDS) -> None:
