@@ -35,11 +35,14 @@ class Digests(NamedTuple):
     evaluator: str
     evaluation_dataset: str = ""
     """Empty: a part of the data set is held out."""
+    requirements: str = ""
+    """Of the file that names the evaluator's packages; empty: there is none. No part of a scope: installed packages are not."""
 
     def as_job(self) -> dict[str, str]:
         """As a worker's job holds them."""
         own = {"dataset": self.dataset, "evaluator": self.evaluator}
-        return own | ({"evaluation.dataset": self.evaluation_dataset} if self.evaluation_dataset else {})
+        more = {"evaluation.dataset": self.evaluation_dataset, "requirements": self.requirements}
+        return own | {name: value for name, value in more.items() if value}
 
 
 class Plan(NamedTuple):

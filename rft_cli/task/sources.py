@@ -54,6 +54,37 @@ def digest(path: Path, root: Path | None = None, read: Reading = on_disk) -> str
     return hashlib.sha256("\n".join([lines[0], *sorted(lines[1:])]).encode()).hexdigest()
 
 
+REQUIREMENTS = "requirements.txt"
+
+
+def evaluator_digests(path: Path, root: Path) -> dict[str, str]:
+    """Name → SHA-256 in hexadecimal: ``evaluator``, as `digest` gives it, and ``requirements`` where there are any.
+
+    Args:
+        path: the evaluator's Python file.
+        root: the project root.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    found = {"evaluator": digest(path, root)}
+    packages = requirements_of(path, root)
+    if packages is not None:
+        found["requirements"] = hashlib.sha256(packages.read_bytes()).hexdigest()
+    return found
+
+
+def requirements_of(path: Path, root: Path) -> Path | None:
+    """The file that names the packages of an evaluator: beside it, or at the project root; None where there is none.
+
+    Args:
+        path: the evaluator's Python file.
+        root: the project root.
+    """
+    candidates = (path.parent / REQUIREMENTS, root / REQUIREMENTS)
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
 def local_sources(path: Path, root: Path | None = None, read: Reading = on_disk) -> list[Path]:
     """The evaluator's file, then every local module file that its imports lead to.
 

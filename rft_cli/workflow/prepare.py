@@ -22,7 +22,7 @@ from rft_cli.task.data import Scan, file_digest, scan_rows
 from rft_cli.task.entry import EvaluatorSpec
 from rft_cli.task.locate import find_function
 from rft_cli.task.row import Row
-from rft_cli.task.sources import digest
+from rft_cli.task.sources import digest, evaluator_digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -260,8 +260,8 @@ def _read_files(root: Path, config: Config, *, holds_out: bool) -> Files:
         evaluation, rows, note = Scan(0, "", ()), chosen.rows, chosen.note
         nothing_held_out = not chosen.prompts
     findings = (*data.findings, *evaluation.findings)
-    own = spec.path if is_elsewhere(spec.path) else digest(root / spec.path, root)
-    digests = Digests(data.digest, own, evaluation.digest)
+    own = {"evaluator": spec.path} if is_elsewhere(spec.path) else evaluator_digests(root / spec.path, root)
+    digests = Digests(data.digest, own["evaluator"], evaluation.digest, own.get("requirements", ""))
     return Files(rows, digests, findings, (note,) if note else (), nothing_held_out)
 
 

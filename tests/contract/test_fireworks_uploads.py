@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import re
 import tarfile
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +17,16 @@ from rft_cli.backends.fireworks.access import Access
 from rft_cli.backends.fireworks.act import FireworksBackend
 from rft_cli.backends.fireworks.client import FireworksClient
 from rft_cli.backends.fireworks.connection import Connection
-from rft_cli.backends.fireworks.packing import ADAPTER_FILE, FOLDER, SAMPLE_FILE, pack
+from rft_cli.backends.fireworks.packing import (
+    ADAPTER,
+    ADAPTER_FILE,
+    FOLDER,
+    SAMPLE,
+    SAMPLE_FILE,
+    STAND_IN_MODEL,
+    pack,
+)
+from rft_cli.backends.fireworks.shape.wire import PACK_FORM
 from rft_cli.errors import BackendError, SetupError
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.place import Place
@@ -38,6 +49,13 @@ evaluator: {entry: evaluators/sums.py:evaluate, env: [JUDGE_KEY]}
 ROWS = "".join(
     f'{{"messages": [{{"role": "user", "content": "{i}+{i}="}}], "answer": "{2 * i}"}}\n' for i in range(16)
 )
+
+OTHER = """
+
+def other(completion, record):
+    return 1 - same(completion, record["answer"])
+"""
+REASON = ("experiment.hypothesis=x",)
 
 
 @pytest.fixture
@@ -79,7 +97,7 @@ def test_files_go_up_are_made_usable_and_are_named_by_their_content(go, firework
     assert run.state is State.QUEUED
     body = fireworks.job(fireworks.jobs[0])
     assert body["dataset"] == f"accounts/acme/datasets/rft-{run.record['digests']['dataset'][:24]}"
-    assert body["evaluator"] == f"accounts/acme/evaluators/rft-{run.record['digests']['evaluator'][:24]}"
+    assert re.fullmatch(r"accounts/acme/evaluators/rft-[0-9a-f]{24}", body["evaluator"])
     assert len(fireworks.calls("upload-dataset")) == 1
     assert len(fireworks.calls("validate-evaluator")) == 1
     assert run.summary.steps == 1
@@ -93,6 +111,43 @@ def test_the_same_content_is_uploaded_once(go, fireworks) -> None:
         len(fireworks.calls(name))
         for name in ("create-dataset", "upload-dataset", "create-evaluator", "create-secret")
     ] == [1] * 4
+
+
+@pytest.mark.parametrize("change", ["function", "timeout", "requirements", "helper"])
+def test_an_evaluator_that_would_score_otherwise_is_never_taken_for_the_one_that_is_there(
+    go, fireworks, root, change
+) -> None:
+    (root / "evaluators/sums.py").write_text((root / "evaluators/sums.py").read_text() + OTHER)
+    (root / "evaluators/requirements.txt").write_text("sympy==1.13\n")
+    go()
+    overrides = {
+        "function": ("evaluator.entry=evaluators/sums.py:other",),
+        "timeout": ("evaluator.timeout_s=5", "training.learning_rate=1.5e-4"),
+        "requirements": ("training.learning_rate=1.5e-4",),
+        "helper": (),
+    }
+    if change == "requirements":
+        (root / "evaluators/requirements.txt").write_text("sympy==1.14\n")
+    if change == "helper":
+        (root / "evaluators/words.py").write_text("def same(a, b):\n    return 1.0\n")
+    go(*overrides[change], *REASON)
+    used = [fireworks.job(name)["evaluator"] for name in fireworks.jobs]
+    assert len(used) == len(set(used)) == 2
+    assert len(fireworks.calls("validate-evaluator")) == 2
+
+
+def test_a_moved_evaluator_is_built_once(go, fireworks, root) -> None:
+    go()
+    (root / "evaluators").rename(root / "scoring")
+    go("evaluator.entry=scoring/sums.py:evaluate", "training.learning_rate=1.5e-4", *REASON)
+    assert len(fireworks.jobs) == 2
+    assert len(fireworks.calls("validate-evaluator")) == 1
+
+
+def test_the_form_of_a_pack_is_numbered() -> None:
+    """The form is a part of an evaluator's id: whoever changes the generated file raises `PACK_FORM`, and notes it here."""
+    text = f"{ADAPTER}{SAMPLE}{STAND_IN_MODEL}{FOLDER}"
+    assert (PACK_FORM, hashlib.sha256(text.encode()).hexdigest()[:12]) == (1, "0a9b292487e3")
 
 
 def test_a_large_file_goes_to_the_store(go, fireworks, monkeypatch) -> None:

@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rft_cli.task.sources import local_sources
+from rft_cli.task.sources import REQUIREMENTS, local_sources, requirements_of
 
 if TYPE_CHECKING:
     from rft_cli.task.entry import EvaluatorSpec
@@ -26,7 +26,6 @@ SAMPLE = b'{"messages": [{"role": "user", "content": "1 + 1 ="}]}\n'
 STAND_IN_MODEL = "accounts/fireworks/models/qwen3-0p6b"
 """A model for the decorator, which does not take none; the trainer puts the one that it trains in its place."""
 
-REQUIREMENTS = "requirements.txt"
 SERVICE_PACKAGE = "eval-protocol"
 """What the service's own evaluators are written with; it has to be among the requirements."""
 
@@ -151,8 +150,8 @@ def pack(spec: EvaluatorSpec, root: Path) -> bytes:
 
 def _requirements(evaluator: Path, root: Path) -> bytes:
     """The requirements beside the evaluator, or at the project root, and what the generated file needs."""
-    candidates = (evaluator.parent / REQUIREMENTS, root / REQUIREMENTS)
-    text = next((path.read_text(encoding="utf-8") for path in candidates if path.is_file()), "")
+    found = requirements_of(evaluator, root)
+    text = found.read_text(encoding="utf-8") if found is not None else ""
     lines = [line for line in text.splitlines() if line.strip()]
     if not any(line.strip().lower().startswith(SERVICE_PACKAGE) for line in lines):
         lines.append(SERVICE_PACKAGE)

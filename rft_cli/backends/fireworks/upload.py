@@ -11,12 +11,12 @@ from rft_cli.backends.base import Progress, Stage
 from rft_cli.backends.fireworks.outgoing import Outgoing
 from rft_cli.backends.fireworks.packing import ENTRY_POINT, pack
 from rft_cli.backends.fireworks.refusals import NotFoundError, RefusedError, clean, field
-from rft_cli.backends.fireworks.shape.wire import content_id, is_service_name
+from rft_cli.backends.fireworks.shape.wire import content_id, evaluator_id, is_service_name
 from rft_cli.errors import FindingsError, WaitTimeoutError
 from rft_cli.task.data import file_digest
 from rft_cli.task.entry import EvaluatorSpec
 from rft_cli.task.environment import provide
-from rft_cli.task.sources import digest
+from rft_cli.task.sources import evaluator_digests
 
 if TYPE_CHECKING:
     from rft_cli.backends.base import Handle
@@ -99,7 +99,7 @@ class _Bringing(NamedTuple):
         """Bring a data set."""
         self._say(Stage.LOOK, f"looking for {self.shown} at the service")
         digest_found = file_digest(file)
-        _insist_same(self.name, digest_found, self.shown)
+        _insist_same(self.name, content_id(digest_found), self.shown)
         if self._is_there_already():
             return
         self.client.create_dataset(self.name.rpartition("/")[2], file.name, _count_rows(file))
@@ -117,7 +117,7 @@ class _Bringing(NamedTuple):
     def evaluator(self, spec: EvaluatorSpec, root: Path) -> None:
         """Bring an evaluator, and the secrets that it reads."""
         self._say(Stage.LOOK, f"looking for {self.shown} at the service")
-        _insist_same(self.name, digest(root / spec.path, root), self.shown)
+        _insist_same(self.name, evaluator_id(spec, evaluator_digests(root / spec.path, root)), self.shown)
         values = dict(zip(spec.env, provide(spec.env, root), strict=True))
         for variable, value in values.items():
             self.client.create_secret(variable, value)
@@ -190,7 +190,7 @@ def _count_rows(file: Path) -> int:
 
 
 def _insist_same(name: str, found: str, shown: str) -> None:
-    if name.rpartition("/")[2] != content_id(found):
+    if name.rpartition("/")[2] != found:
         raise FindingsError(f"{shown} has changed since it was planned", hint="launch the config again")
 
 

