@@ -24,6 +24,9 @@ _MACHINE_ERRNOS = frozenset(
 """What the operating system says when this machine, not rft, stands in the way."""
 
 
+SHORTEST_SECRET = 8
+"""Characters of a value that counts as a secret. Chosen: shorter ones are words, and stand everywhere."""
+
 _NAMING_ERRNOS = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
 """What it says of a path that cannot be one."""
 
@@ -115,7 +118,7 @@ def _report_bug(error: Exception, words: Sequence[str]) -> ExitCode:
 
     from rft_cli import __version__
 
-    trace = "".join(traceback.format_exception(error))
+    trace = _without_secrets("".join(traceback.format_exception(error)))
     report = f"rft {__version__}\nPython {sys.version}\n{platform.platform()}\n\n{trace}"
     try:
         with tempfile.NamedTemporaryFile(
@@ -135,3 +138,14 @@ def _report_bug(error: Exception, words: Sequence[str]) -> ExitCode:
     if os.environ.get("RFT_DEBUG"):
         sys.stderr.write(trace)
     return ExitCode.BUG
+
+
+def _without_secrets(text: str) -> str:
+    """A report goes to strangers: no value of a variable named like a secret, no key of a header, nothing that signs a URL."""
+    import re
+
+    for name, value in os.environ.items():
+        if len(value) >= SHORTEST_SECRET and re.search("KEY|TOKEN|SECRET|PASSWORD", name.upper()):
+            text = text.replace(value, f"<{name}>")
+    text = re.sub(r"(?i)(bearer\s+)[^\s'\"]+", r"\1…", text)
+    return re.sub(r"(https?://[^\s?'\"]+)\?[^\s'\")>]+", r"\1?…", text)

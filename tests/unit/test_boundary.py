@@ -98,3 +98,17 @@ def test_failures_survive_a_process_boundary() -> None:
 
 def test_every_exit_code_says_what_it_means() -> None:
     assert [code.value for code in ExitCode if not code.meaning.endswith(".")] == []
+
+
+def test_a_report_holds_no_secret(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("JUDGE_API_KEY", "judge-secret-value")
+    monkeypatch.setenv("RFT_DEBUG", "1")
+    said = "judge-secret-value, Bearer fw_abc for 'https://store.example/o/x?X-Goog-Signature=0f0f&expires=1'"
+    assert guarded(raising(RuntimeError(said))) == 70
+    [report] = tmp_path.iterdir()
+    for text in (report.read_text(), capsys.readouterr().err):
+        assert "RuntimeError: <JUDGE_API_KEY>, Bearer … for 'https://store.example/o/x?…'" in text
+        assert not any(secret in text for secret in ("judge-secret-value", "fw_abc", "0f0f"))
