@@ -49,6 +49,14 @@ class Session:
         self.said += done.stdout + done.stderr
         return done
 
+    def secrets_written(self, fireworks: Double) -> list[str]:
+        """Those that stand in what was printed, or in any file of the project or of its temporary folder."""
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        assert len(files) > 5
+        written = self.said.encode() + b"".join(path.read_bytes() for path in files)
+        secrets = [fireworks.key, *SECRETS.values(), "X-Goog-Signature"]
+        return [secret for secret in secrets if secret.encode() in written]
+
 
 @pytest.fixture
 def session(fireworks: Double, tmp_path: Path) -> Session:
@@ -59,7 +67,7 @@ def session(fireworks: Double, tmp_path: Path) -> Session:
     )
     (tmp_path / "data/train.jsonl").write_text("".join(rows))
     (tmp_path / "sums.py").write_text(
-        "def evaluate(completion, record):\n    return completion == record['answer']\n"
+        "def evaluate(completion, record):\n    return float(completion == record['answer'])\n"
     )
     (tmp_path / "sums.yaml").write_text(CONFIG)
     return Session(tmp_path, {**fireworks.environment, **SECRETS})
@@ -89,11 +97,54 @@ def test_a_whole_session_and_no_secret_in_anything_that_it_writes(session, firew
         assert (words, session.rft(*words).returncode) == (words, 0)
     shown = json.loads(session.rft("show", "sums", "--json").stdout)
     assert (shown["state"], shown["steps"], shown["last"]["step"]) == ("completed", 1, 1)
-    files = [path for path in session.folder.rglob("*") if path.is_file()]
-    written = session.said.encode() + b"".join(path.read_bytes() for path in files)
-    secrets = [fireworks.key, *SECRETS.values(), "X-Goog-Signature"]
-    assert [secret for secret in secrets if secret.encode() in written] == []
+    assert session.secrets_written(fireworks) == []
     assert len(fireworks.jobs) == 1
+
+
+def test_what_is_made_of_runs_and_configs_holds_no_secret(session, fireworks) -> None:
+    fireworks.adjust(poll_step_s=400)
+    assert session.rft("rehearse", "sums.yaml").returncode == 0
+    assert session.rft("launch", "sums.yaml", "--yes", "--json").returncode == 0
+    changed = ("--set", "training.learning_rate=2e-4", "--set", "experiment.hypothesis=why")
+    assert session.rft("launch", "sums.yaml", "--yes", "--detach", *changed).returncode == 0
+    for words in (
+        ("cancel", "sums.2"),
+        ("resume", "sums.2"),
+        ("plan", "sums.yaml", "--out", "plan.json", *changed),
+        ("diff", "sums.2"),
+        ("compare", "sums.1", "sums.2"),
+        ("advise", "sums.1"),
+        *(("export", "sums.yaml", "--to", form) for form in ("rest", "firectl", "ep", "trl")),
+        ("export", "sums.1", "--to", "record", "-o", "sums.json"),
+        ("import", "fireworks", fireworks.jobs[0], "-o", "again.yaml"),
+        ("runs", "--remote", "--json"),
+        ("note", "sums.1", "a remark"),
+        ("sync", "--rebuild"),
+    ):
+        session.rft(*words)
+    assert len(list(session.folder.glob("*.json"))) == 2
+    assert session.secrets_written(fireworks) == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        ("create-job", "html-before"),
+        ("upload-dataset", "error-before"),
+        ("put-object", "error-before"),
+        ("", ""),
+    ],
+)
+def test_a_failure_holds_no_secret(session, fireworks, operation, kind) -> None:
+    fireworks.adjust(poll_step_s=400)
+    if kind:
+        fireworks.fault(operation, kind, times=99, status=403)
+    else:
+        fireworks.adjust(evaluator_build="fails")
+    done = session.rft("launch", "sums.yaml", "--yes", RFT_DEBUG="1")
+    assert done.returncode == ExitCode.BACKEND, done.stderr
+    session.rft("show", "sums", "--json")
+    assert session.secrets_written(fireworks) == []
 
 
 def test_a_plan_needs_no_key_and_no_network(session) -> None:

@@ -167,6 +167,16 @@ def test_an_upload_survives_lost_answers(go, fireworks, operation, kind) -> None
     assert len(fireworks.jobs) == 1
 
 
+@pytest.mark.parametrize(("status", "longest"), [(403, 60), (400, 200)])
+def test_an_upload_that_is_refused_is_told_and_not_waited_for(go, fireworks, status, longest) -> None:
+    fireworks.fault("upload-dataset", "error-before", times=9, status=status)
+    began = fireworks.seconds
+    with pytest.raises(BackendError, match="refused to upload|unavailable|refused"):
+        go()
+    assert fireworks.seconds - began < longest
+    assert fireworks.jobs == []
+
+
 def test_the_build_log_of_a_failed_build_is_shown_and_a_second_launch_builds_again(go, fireworks) -> None:
     fireworks.adjust(evaluator_build="fails")
     with pytest.raises(BackendError) as caught:

@@ -26,6 +26,10 @@ class NotFoundError(RefusedError):
     """There is no such resource."""
 
 
+class InvalidError(RefusedError):
+    """What was asked for is wrong, or cannot be done in the state in which the resource is."""
+
+
 class ForbiddenError(RefusedError):
     """The key may not see it, or may not do it."""
 
@@ -113,7 +117,12 @@ def refusal(status: int, words: Words, doing: str) -> RftError:
     )
 
 
-_KINDS: Mapping[int, type[RefusedError]] = {403: ForbiddenError, 404: NotFoundError, 409: ConflictError}
+_KINDS: Mapping[int, type[RefusedError]] = {
+    400: InvalidError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+}
 _HINTS: Mapping[int, str] = {
     403: "the key's role does not allow it, or it is another account's: ask an admin of the account; check FIREWORKS_ACCOUNT_ID",
     404: "check the name and FIREWORKS_ACCOUNT_ID",

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from rft_cli.backends.base import Progress, Stage
 from rft_cli.backends.fireworks.outgoing import Outgoing
 from rft_cli.backends.fireworks.packing import ENTRY_POINT, pack
-from rft_cli.backends.fireworks.refusals import NotFoundError, RefusedError, clean, field
+from rft_cli.backends.fireworks.refusals import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    RefusedError,
+    clean,
+    field,
+)
 from rft_cli.backends.fireworks.shape.wire import content_id, evaluator_id, is_service_name
 from rft_cli.errors import FindingsError, WaitTimeoutError
 from rft_cli.task.data import file_digest
@@ -31,6 +38,10 @@ LOOK_SECONDS = 5.0
 
 LONGEST_SECONDS = 1800.0
 """How long that may take. Chosen: three times the service's own limit for a build."""
+
+REFUSED_SECONDS = 120.0
+"""How long a data set may take whose upload was refused. Chosen: one that is there already is READY in seconds; where it is not,
+the refusal was meant."""
 
 LOG_LINES = 5
 """Lines of a build log that are shown. Chosen: the error and what led to it."""
@@ -108,10 +119,10 @@ class _Bringing(NamedTuple):
         with file.open("rb") as source:
             try:
                 send(self.name, self._outgoing(file.name, source, size, digest_found))
-            except RefusedError:
+            except (InvalidError, ConflictError) as refusal:
                 # Another process may have sent it, or an answer was lost; then it is on its way or there.
-                if _problem(self.client.named(self.name)) or not _state(self.client, self.name):
-                    raise
+                self._wait(REFUSED_SECONDS, refusal)
+                return
         self._wait()
 
     def evaluator(self, spec: EvaluatorSpec, root: Path) -> None:
@@ -149,23 +160,24 @@ class _Bringing(NamedTuple):
 
         return Outgoing(name, source, size, told, digest)
 
-    def _wait(self) -> None:
+    def _wait(self, longest: float = LONGEST_SECONDS, otherwise: RefusedError | None = None) -> None:
+        """Until it can be used; what else to say when that does not come."""
         doing = f"the service {self.fate.making} {self.shown}"
         self._say(Stage.WAIT, doing)
         waited = 0.0
-        while waited < LONGEST_SECONDS:
+        while waited < longest:
             found = self.client.named(self.name)
             state, problem = field(found, "state", ""), _problem(found)
             if state == self.fate.good:
                 self._say(Stage.READY, f"{self.shown} is ready at the service")
                 return
             if state in self.fate.bad or problem:
-                raise self._unusable(problem or state)
+                raise otherwise or self._unusable(problem or state)
             self.sleep(LOOK_SECONDS)
             waited += LOOK_SECONDS
             self._say(Stage.WAIT, doing)
-        raise WaitTimeoutError(
-            f"the service has not made {self.shown} usable in {LONGEST_SECONDS / 60:.0f} minutes",
+        raise otherwise or WaitTimeoutError(
+            f"the service has not made {self.shown} usable in {longest / 60:.0f} minutes",
             hint="launch again, which goes on waiting; nothing was started",
         )
 
