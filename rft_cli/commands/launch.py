@@ -23,7 +23,7 @@ from rft_cli.commands.watch import StopOn
 from rft_cli.errors import UsageError
 from rft_cli.limit import read_limit
 from rft_cli.render.plan_words import cost_lines
-from rft_cli.render.run_live import view_for, watch
+from rft_cli.render.run_views import view_for, watch
 from rft_cli.render.terminal import Terminal, terminal
 from rft_cli.workflow.assess import Assessment
 from rft_cli.workflow.launch import Ask, launch

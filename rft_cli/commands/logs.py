@@ -9,7 +9,7 @@ import typer
 from rft_cli.commands.options import AsJsonLines, FollowTimeout, RunName
 from rft_cli.errors import ExitCode
 from rft_cli.render.log_views import log_view_for
-from rft_cli.render.run_live import watch
+from rft_cli.render.run_views import watch
 from rft_cli.render.terminal import terminal
 from rft_cli.workflow.printed import printed
 from rft_cli.workflow.project import open_project

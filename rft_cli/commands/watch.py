@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from rft_cli.commands.options import AsJsonLines, RunName
-from rft_cli.render.run_live import view_for, watch
+from rft_cli.render.run_views import view_for, watch
 from rft_cli.render.terminal import terminal
 from rft_cli.workflow import control
 from rft_cli.workflow.lookout import alarms_named

@@ -14,7 +14,7 @@ from rft_cli.workflow.printed import Printed, Silent
 
 if TYPE_CHECKING:
     from rft_cli.render.outputs.event import LogEvent as LogEventLine
-    from rft_cli.render.run_live import View
+    from rft_cli.render.run_views import View
     from rft_cli.render.terminal import Terminal
 
 

@@ -24,7 +24,7 @@ from rft_cli.backends.fireworks.act import FireworksBackend
 from rft_cli.backends.fireworks.client import FireworksClient
 from rft_cli.backends.fireworks.connection import Connection
 from rft_cli.errors import BackendError, ExitCode, FindingsError, InterruptionError, WaitTimeoutError
-from rft_cli.render.run_live import view_for
+from rft_cli.render.run_views import view_for
 from rft_cli.render.terminal import terminal
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.place import Place

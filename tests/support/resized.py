@@ -11,7 +11,7 @@ import sys
 import tty
 from pathlib import Path
 
-from rft_cli.render.run_live import LiveView
+from rft_cli.render.run_view_live import LiveView
 from rft_cli.render.terminal import terminal
 from rft_cli.runs.ledger import Ledger
 from rft_cli.runs.place import place_of

@@ -67,5 +67,5 @@ def test_a_run_is_read_every_fortieth_of_it_or_as_far_as_its_points_are(
 
 
 def test_the_names_of_the_alarms_are_known_without_numpy() -> None:
-    code = "import sys, rft_cli.workflow.lookout, rft_cli.render.run_live; sys.exit('numpy' in sys.modules)"
+    code = "import sys, rft_cli.workflow.lookout, rft_cli.render.run_views; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

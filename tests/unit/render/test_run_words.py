@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rft_cli.render.run_live import Patience
+from rft_cli.render.pace import Patience
 from rft_cli.render.run_words import busy_words
 from rft_cli.workflow.events import Busy
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rft_cli.backends.base import Progress, Stage
-from rft_cli.render.submission_words import Pace, progress_words
+from rft_cli.render.pace import Pace
+from rft_cli.render.submission_words import progress_words
 
 SENT = Progress(Stage.UPLOAD, "a.jsonl", "uploading a.jsonl", 0, 300_000_000)
 BUILD = Progress(Stage.WAIT, "judge.py", "the service builds judge.py")
