@@ -77,6 +77,11 @@ def make_once(
             return _same(client.job(identifier), identifier, body)
         except NotFoundError:
             continue
+        except ConflictError as error:
+            if lost is None:
+                raise
+            # The request before may have made it, and the service writes it otherwise.
+            raise _unanswered(identifier) from error
         except (LostAnswerError, UnreachableError) as error:
             raise _unanswered(identifier) from error
     raise _unanswered(identifier) from lost
