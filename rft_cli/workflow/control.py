@@ -212,11 +212,11 @@ def _start_again(
         return ledger.run(run.id)  # another process was faster
     before, run = run, ledger.run(run.id)
     job["resume"] = True
-    folders.write_job(ledger.place, run.id, job)
-    folders.keep_row(ledger.place, run.id, ledger.row(run.id))
 
     def ask() -> Submission:
         yield from ()
+        folders.write_job(ledger.place, run.id, job)
+        folders.keep_row(ledger.place, run.id, ledger.row(run.id))
         return backend.resume(ledger.handle(run)._replace(ref=before.ref), job)
 
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -249,6 +251,26 @@ def test_a_refusal_after_a_lost_answer_does_not_say_that_there_is_no_job(
     assert (site.run().state, len(fireworks.jobs)) == (State.QUEUED, 1)
 
 
+def test_a_job_that_is_held_otherwise_after_a_lost_answer_may_be_ours(site, fireworks) -> None:
+    fireworks.fault("create-job", "reset-after")
+    fireworks.fault("get-job", "error-before")
+
+    def the_service_writes_it_otherwise(seconds: float) -> None:
+        for job in fireworks.service.accounts["acme"].jobs.values():
+            job.body["trainingConfig"]["learningRate"] = 3e-4
+        fireworks.sleep(seconds)
+
+    access = Access(fireworks.key, fireworks.url)
+    with closing(Connection(access, sleep=the_service_writes_it_otherwise)) as connection_:
+        backend = FireworksBackend(lambda _root: FireworksClient(access, connection_), sleep=fireworks.sleep)
+        project = site.project._replace(backend=lambda _name: backend)
+        with pytest.raises(UnansweredError):
+            site._replace(project=project).launch(detach=True)
+    assert site.run().state is State.UNKNOWN
+    control.sync(site.restart())
+    assert (site.run().state, len(fireworks.jobs)) == (State.QUEUED, 1)
+
+
 def test_a_run_that_another_process_is_submitting_is_not_given_up(site, fireworks, monkeypatch) -> None:
     fireworks.fault("create-job", "error-before", times=9)
     with pytest.raises(UnansweredError):
@@ -468,6 +490,22 @@ def test_a_resumption_that_nobody_confirms_is_unknown_and_not_over(site, firewor
     assert site.run().state is State.UNKNOWN
     *_, ended = site._replace(project=site.restart()).launch()
     assert (ended.run.id, ended.run.state, len(fireworks.jobs)) == ("sums.1", State.COMPLETED, 1)
+
+
+def test_a_resumption_that_cannot_be_written_changes_nothing(site, fireworks, monkeypatch) -> None:
+    fireworks.next_jobs("failed-midway")
+    site.launch()
+    before = site.run()
+
+    def is_full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "replace", is_full)
+        with pytest.raises(SetupError, match="No space left"):
+            list(control.resume(site.restart(), "sums"))
+    after = site.run()
+    assert after == before._replace(summary=before.summary._replace(updated=after.summary.updated))
 
 
 def test_a_failed_job_that_was_let_go_on_elsewhere_is_followed_and_not_paid_for_again(
