@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from statistics import fmean, stdev
+from statistics import fmean, pstdev, stdev
 from typing import Any, NamedTuple
 
 from rft_cli.backends.fireworks.refusals import field
@@ -30,8 +30,8 @@ def rollouts_of(step: int, files: Mapping[str, bytes], n: int) -> Iterator[Rollo
         groups.setdefault(identifier, []).append(index)
     for number, (identifier, members) in enumerate(groups.items()):
         scores = [_score(rows[index]) for index in members]
-        mean = sum(scores) / len(scores)
-        spread = (sum((score - mean) ** 2 for score in scores) / len(scores)) ** 0.5
+        # Exact, so that equal scores teach nothing.
+        mean, spread = fmean(scores), pstdev(scores)
         place = _Place(step, number, _line(identifier, number))
         for index, score in zip(members, scores, strict=True):
             advantage = (score - mean) / spread if spread else 0.0

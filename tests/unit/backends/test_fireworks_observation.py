@@ -162,6 +162,12 @@ def test_rollouts_are_grouped_by_prompt_and_measured() -> None:
     assert measured([]) == {}
 
 
+def test_equal_scores_teach_exactly_nothing() -> None:
+    lines = [answer("row-1", 0.1) for _ in range(3)]  # their sum is not three times one of them
+    found = rollouts_of(1, {"a.jsonl": "\n".join(lines).encode()}, 3)
+    assert [each["advantage"] for each in found] == [0.0, 0.0, 0.0]
+
+
 def test_what_is_no_number_in_a_chunk_leaves_the_rest_of_it() -> None:
     odd = {"average": 0.5, "success_count": "800", "counts": [1, float("nan")], "bins": [0, 0.5, 1]}
     entry = {"metrics": {"total_count": 400, "rollup_distribution": odd, "new": {}}, "output_dataset_name": 3}
