@@ -153,13 +153,14 @@ class Ledger:
             return self._handles(backend)
 
     def submitted(self, run: str, ref: Mapping[str, Any], state: State) -> None:
-        """The backend has taken the run over; ``ref`` is how it finds it again.
+        """The backend has taken the run over; ``ref`` is how it finds it again, empty where it did not say.
 
-        What another process has seen of the run in the meantime stays, unless it has only seen nobody there.
+        What another process has seen of the run in the meantime stays, unless it has only seen nobody there. What led to the run
+        before stays where nothing else is said.
         """
         self._write(
             """UPDATE runs SET state = CASE WHEN state IN (?, ?) OR (state = ? AND ref = '{}') THEN ? ELSE state END,
-                   ref = ?, updated = ? WHERE id = ?""",
+                   ref = coalesce(nullif(?, '{}'), ref), updated = ? WHERE id = ?""",
             State.SUBMITTING,
             State.UNKNOWN,
             State.FAILED,

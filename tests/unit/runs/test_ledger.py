@@ -8,7 +8,7 @@ import pytest
 
 from rft_cli.errors import SetupError
 from rft_cli.runs.ledger import Ledger
-from rft_cli.runs.record import Changed
+from rft_cli.runs.record import Adoption, Changed
 from rft_cli.runs.schema import VERSION
 from rft_cli.worker import Failure, State
 
@@ -53,6 +53,21 @@ def test_a_run_without_a_result_is_followed_by_the_next_attempt(place, draft, po
         ledger.take_in(ledger.admit(draft()).run.id, poll(state=state))
         again = ledger.admit(draft())
     assert (again.run.id, again.run.summary.attempt, again.is_new) == ("sums.2", 2, True)
+
+
+def test_an_answer_that_is_lost_leaves_what_leads_to_a_run(place, draft) -> None:
+    adoption = Adoption({"job": "there"}, "2026-01-01T00:00:00.000Z", has_no_result=True)
+    adopted = {"job": "there"}
+    with Ledger(place, create=True) as ledger:
+        made = draft()
+        run = ledger.adopt(
+            made._replace(record={**made.record, "adopted": adopted}), adoption, lambda _: False
+        ).run
+        ledger.not_started(run.id, Failure(kind="x", message="it failed", hint="", exit_code=5))
+        assert ledger.resuming(run.id, 0)
+        ledger.submitted(run.id, {}, State.UNKNOWN)
+        after = ledger.run(run.id)
+    assert (after.state, after.ref) == (State.UNKNOWN, {"job": "there"})
 
 
 def test_a_scope_has_one_baseline(place, draft, poll) -> None:
