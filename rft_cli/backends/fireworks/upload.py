@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 LARGEST_REQUEST = 150_000_000
 """Bytes of a file that is sent to the service itself; larger ones go to its store. Source: the service's limit, 150 MB."""
 
-LOOK_SECONDS = 5.0
-"""Between two looks at what the service makes of an upload. Chosen: a build takes minutes, a data set seconds."""
+FIRST_LOOK_SECONDS, LOOK_SECONDS = 0.5, 5.0
+"""Between two looks at what the service makes of an upload: the first pause, which doubles, and the longest. Chosen: a data set
+takes seconds, a build minutes."""
 
 LONGEST_SECONDS = 1800.0
 """How long that may take. Chosen: three times the service's own limit for a build."""
@@ -164,7 +165,7 @@ class _Bringing(NamedTuple):
         """Until it can be used; what else to say when that does not come."""
         doing = f"the service {self.fate.making} {self.shown}"
         self._say(Stage.WAIT, doing)
-        waited = 0.0
+        waited, pause = 0.0, FIRST_LOOK_SECONDS
         while waited < longest:
             found = self.client.named(self.name)
             state, problem = field(found, "state", ""), _problem(found)
@@ -173,8 +174,8 @@ class _Bringing(NamedTuple):
                 return
             if state in self.fate.bad or problem:
                 raise otherwise or self._unusable(problem or state)
-            self.sleep(LOOK_SECONDS)
-            waited += LOOK_SECONDS
+            self.sleep(pause)
+            waited, pause = waited + pause, min(2 * pause, LOOK_SECONDS)
             self._say(Stage.WAIT, doing)
         raise otherwise or WaitTimeoutError(
             f"the service has not made {self.shown} usable in {longest / 60:.0f} minutes",
