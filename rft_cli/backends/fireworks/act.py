@@ -15,9 +15,10 @@ from rft_cli.backends.base import RUN_PLACEHOLDER, Handle, Log, Poll, Progress, 
 from rft_cli.backends.fireworks.access import ACCOUNT as ACCOUNT_VARIABLE
 from rft_cli.backends.fireworks.access import read_access
 from rft_cli.backends.fireworks.aside import Tell, aside
+from rft_cli.backends.fireworks.identity import job_of, own_id, read_seen, write_seen
 from rft_cli.backends.fireworks.inspection import inspect
 from rft_cli.backends.fireworks.listing import Listing
-from rft_cli.backends.fireworks.observation import GLANCE, Chunk, chunks_of, glance, poll_of
+from rft_cli.backends.fireworks.observation import GLANCE, Chunk, chunks_of, glance, poll_of, steps_of_job
 from rft_cli.backends.fireworks.refusals import (
     LostAnswerError,
     NotFoundError,
@@ -27,10 +28,9 @@ from rft_cli.backends.fireworks.refusals import (
 )
 from rft_cli.backends.fireworks.rollouts import measured, rollouts_of
 from rft_cli.backends.fireworks.shape.body import body_of, filled_in
-from rft_cli.backends.fireworks.shape.chunks import steps_of_run
 from rft_cli.backends.fireworks.shape.opinions import RULES
 from rft_cli.backends.fireworks.shape.steps import schedule
-from rft_cli.backends.fireworks.shape.wire import ACCOUNT, JOBS, WANDB_KEY, job_id, resource
+from rft_cli.backends.fireworks.shape.wire import ACCOUNT, JOBS, WANDB_KEY, resource
 from rft_cli.backends.fireworks.states import RESUMABLE, STANDS_STILL, bare, meaning
 from rft_cli.backends.fireworks.submission import make_once
 from rft_cli.backends.fireworks.submitting import Standing, last_asked, standing, submitting
@@ -39,7 +39,7 @@ from rft_cli.errors import BackendError, ExitCode, SetupError, UnansweredError
 from rft_cli.rules.engine import check_config
 from rft_cli.rules.rule import facts_of
 from rft_cli.task.environment import DOTENV_FILE, read_dotenv
-from rft_cli.worker import ROLLOUTS_DIR, Failure, Rollout, RunFolder, Schedule, State, now, write_atomic
+from rft_cli.worker import ROLLOUTS_DIR, Failure, Rollout, RunFolder, Schedule, State, now
 
 if TYPE_CHECKING:
     from rft_cli.backends.fireworks.client import FireworksClient
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
 
 ENGINE = "fireworks-rft"
 """One name for all of the service's versions, because it does not tell them apart."""
-
-SEEN_FILE = "service.json"
-"""In the run folder: the job's full name, what it looked like when it last changed, and since when."""
 
 GRACE_SECONDS = 120.0
 """How long a job that nobody has confirmed may be missing. Chosen: above all time limits of a create and its repetitions."""
@@ -151,14 +148,14 @@ class FireworksBackend:
             BackendError: the service refused, or was never asked.
             SetupError: a key is missing.
         """
-        identifier = _own_id(handle)
+        identifier = own_id(handle)
         asking = Progress(Stage.REQUEST, "", f"asking the service for the job {identifier}")
 
         def prepare(tell: Tell) -> tuple[FireworksClient, dict[str, Any]]:
             tell(Progress(Stage.LOOK, "", "looking at what the service has"))
             client = self._client(handle.root)
             body = self._body(client, handle, payload)
-            _write_seen(handle.folder, job=resource(client.account_id, JOBS, identifier))
+            write_seen(handle.folder, job=resource(client.account_id, JOBS, identifier))
             bring(client, handle, body, self._sleep, tell)
             return client, body
 
@@ -200,7 +197,7 @@ class FireworksBackend:
         Raises:
             BackendError: the service refused, or has no such job.
         """
-        client, identifier = self._client(handle.root), _job_of(handle)
+        client, identifier = self._client(handle.root), job_of(handle)
         self._seen.pop(handle.run, None)
         if not meaning(bare(client.job(identifier, *GLANCE).get("state"))).live:
             return
@@ -218,7 +215,7 @@ class FireworksBackend:
             BackendError: the job did not fail, and the service resumes no other.
         """
         del payload  # the service has it
-        client, identifier = self._client(handle.root), _job_of(handle)
+        client, identifier = self._client(handle.root), job_of(handle)
         self._seen.pop(handle.run, None)
         job = _found(client, handle)
         word = bare(job.get("state"))
@@ -237,7 +234,10 @@ class FireworksBackend:
             except (LostAnswerError, RefusedError):
                 if not _goes_on(client, handle, identifier):
                     raise
-        return {"job": field(job, "name", ""), "steps": _steps(client, job)}
+        return {
+            "job": field(job, "name", ""),
+            "steps": steps_of_job(job, client.rows_of(field(job, "dataset", ""))),
+        }
 
     def logs(self, handle: Handle, cursor: int = 0) -> Log:
         """The trainer's log where the account may read it, else what the service says of the job."""
@@ -275,7 +275,7 @@ class FireworksBackend:
         return filled
 
     def _looked(self, handle: Handle) -> Poll:
-        client, identifier = self._client(handle.root), _job_of(handle)
+        client, identifier = self._client(handle.root), job_of(handle)
         # What was looked at in order to be taken over needs no second look.
         fresh = self._bodies.pop(str(handle.ref.get("job", "")), None)
         try:
@@ -283,7 +283,7 @@ class FireworksBackend:
         except NotFoundError:
             _insist_on_account(client, handle, identifier)
             return _missing(handle, identifier.rpartition("/")[2], self._moment())
-        seen = _read_seen(handle.folder)
+        seen = read_seen(handle.folder)
         mark = glance(job)
         word = bare(job.get("state"))
         is_same = "since" in seen and seen.get("glance") == mark and seen.get("cursor") == handle.cursor
@@ -307,7 +307,7 @@ class FireworksBackend:
             stalled_since=stalled,
         )
         named = field(job, "name", identifier)
-        _write_seen(handle.folder, job=named, glance=glance(job), since=since, cursor=poll.cursor)
+        write_seen(handle.folder, job=named, glance=glance(job), since=since, cursor=poll.cursor)
         return poll if handle.ref else poll._replace(ref=ref)
 
     def _stalled(self, word: str, since: str) -> str:
@@ -356,7 +356,7 @@ def _connected(root: Path) -> FireworksClient:
 
 def _ref(client: FireworksClient, job: Mapping[str, Any], identifier: str) -> Ref:
     name = field(job, "name", resource(client.account_id, JOBS, identifier))
-    return {"job": name, "steps": _steps(client, job)}
+    return {"job": name, "steps": steps_of_job(job, client.rows_of(field(job, "dataset", "")))}
 
 
 def _found(client: FireworksClient, handle: Handle) -> Mapping[str, Any]:
@@ -366,24 +366,13 @@ def _found(client: FireworksClient, handle: Handle) -> Mapping[str, Any]:
         NotFoundError: it was never made, or is gone.
     """
     try:
-        return client.job(_job_of(handle))
+        return client.job(job_of(handle))
     except NotFoundError as error:
         since = " any more" if handle.ref else ""
         raise NotFoundError(
             f"{handle.run} has no job at the service{since}",
             hint="rft launch the config again, which makes another attempt",
         ) from error
-
-
-def _job_of(handle: Handle) -> str:
-    """The full name of a run's job, also where no answer ever came; its id alone where the account was never known."""
-    name = handle.ref.get("job") or _read_seen(handle.folder).get("job")
-    return str(name or _own_id(handle))
-
-
-def _own_id(handle: Handle) -> str:
-    """The id that a run's job is given: it follows from the record."""
-    return job_id(handle.run.rpartition(".")[0], handle.fingerprint, handle.attempt)
 
 
 def _insist_on_account(client: FireworksClient, handle: Handle, job: str) -> None:
@@ -435,30 +424,8 @@ def _missing(handle: Handle, identifier: str, moment: float) -> Poll:
     return Poll(State.FAILED, word, handle.cursor, (), message, failure)
 
 
-def _steps(client: FireworksClient, job: Mapping[str, Any]) -> int:
-    """Steps of a job, from the rows that the service counts; 0 where it does not say."""
-    rows = client.rows_of(field(job, "dataset", ""))
-    epochs = int(field(field(job, "trainingConfig", {}), "epochs", 1) or 1)
-    return steps_of_run(rows, int(field(job, "chunkSize", 0)), epochs)
-
-
 def _seconds(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()
-
-
-def _read_seen(folder: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads((folder / SEEN_FILE).read_text(encoding="utf-8"))
-        datetime.fromisoformat(found.get("since") or "1970-01-01")
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _write_seen(folder: Path, **seen: Any) -> None:
-    if folder.is_dir():
-        with suppress(OSError):  # it only spares requests
-            write_atomic(folder / SEEN_FILE, json.dumps(seen))
 
 
 def _wandb_key(root: Path) -> str:

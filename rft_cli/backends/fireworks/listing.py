@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rft_cli.backends.base import Found, Handle, Listed
+from rft_cli.backends.fireworks.identity import own_id
+from rft_cli.backends.fireworks.observation import steps_of_job
 from rft_cli.backends.fireworks.refusals import NotFoundError, RefusedError, field
 from rft_cli.backends.fireworks.shape.body import filled_in
-from rft_cli.backends.fireworks.shape.chunks import steps_of_run
 from rft_cli.backends.fireworks.shape.config_of import config_of, without_own_model
 from rft_cli.backends.fireworks.shape.naming import launch_mark, run_name
-from rft_cli.backends.fireworks.shape.wire import ACCOUNT, JOBS, job_id, resource
+from rft_cli.backends.fireworks.shape.wire import ACCOUNT, JOBS, resource
 from rft_cli.backends.fireworks.states import bare, meaning
 from rft_cli.backends.fireworks.submission import differences
 from rft_cli.errors import BackendError
@@ -87,7 +88,7 @@ class Listing:
         rows = self._rows_of(field(job, "dataset", ""))
         return Found(
             listed._replace(state=meaning(bare(job.get("state"))), raw_state=bare(job.get("state"))),
-            {"job": listed.job, "steps": _steps(job, rows)},
+            {"job": listed.job, "steps": steps_of_job(job, rows)},
             values,
             made.unset,
             (*assumed, *made.remarks),
@@ -98,8 +99,7 @@ class Listing:
         """Whether a recorded run is that job."""
         known = str(handle.ref.get("job", ""))
         if not known:
-            own = job_id(handle.run.rpartition(".")[0], handle.fingerprint, handle.attempt)
-            known = resource(self._client.account_id, JOBS, own)
+            known = resource(self._client.account_id, JOBS, own_id(handle))
         return known == job
 
     def differences(self, job: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
@@ -152,11 +152,6 @@ def base_of_adapter(client: FireworksClient, job: Mapping[str, Any]) -> str:
     except RefusedError:
         return ""
     return str(details.get("baseModel") or "") if isinstance(details, Mapping) else ""
-
-
-def _steps(job: Mapping[str, Any], rows: int) -> int:
-    epochs = field(field(job, "trainingConfig", {}), "epochs", 1) or 1
-    return steps_of_run(rows, field(job, "chunkSize", 0), epochs)
 
 
 def _moment(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from rft_cli.backends.base import Poll
 from rft_cli.backends.fireworks.refusals import clean, field
+from rft_cli.backends.fireworks.shape.chunks import steps_of_run
 from rft_cli.backends.fireworks.states import RESUMABLE, STANDS_STILL, bare, meaning
 from rft_cli.errors import ExitCode
 from rft_cli.worker import EventKind, Failure, State
@@ -33,6 +34,17 @@ class Chunk(NamedTuple):
 def glance(job: Mapping[str, Any]) -> str:
     """Equal as long as a job shows no progress."""
     return json.dumps([bare(job.get("state")), field(job, "jobProgress", {})], sort_keys=True, default=str)
+
+
+def steps_of_job(job: Mapping[str, Any], rows: int) -> int:
+    """Steps that a job will take; 0 where they cannot be known.
+
+    Args:
+        job: of the service.
+        rows: of its data set; 0: the service does not say.
+    """
+    epochs = field(field(job, "trainingConfig", {}), "epochs", 1) or 1
+    return steps_of_run(rows, field(job, "chunkSize", 0), epochs)
 
 
 def chunks_of(job: Mapping[str, Any]) -> list[Chunk]:
