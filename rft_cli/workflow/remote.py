@@ -39,6 +39,7 @@ Tell = Callable[[str], None]
 class Seen(NamedTuple):
     """A run at a backend, and what it is here."""
 
+    backend: str
     listed: Listed
     run: str
     """Its id in the ledger; empty: it is not there."""
@@ -108,28 +109,23 @@ def adopt(project: Project, asked: Selection, tell: Tell) -> Outcome:
     adopted: dict[str, Seen] = {}
     gone, baselines, problems = [], [], []
     with Ledger(project.place, create=True) as ledger:
-        adopting = [_Adopting(project, ledger, name) for name in _backends(project)]
+        adopting = {name: _Adopting(project, ledger, name) for name in {each.backend for each in chosen}}
         for number, each in enumerate(chosen, start=1):
             if number % TOLD_EVERY == 1:
                 tell(
                     f"adopting {number} of {len(chosen)}, a request each: {each.listed.job.rpartition('/')[2]}"
                 )
-            (from_there,) = adopting  # one backend of this version keeps runs for others
-            taken = from_there.take(each.listed)
+            taken = adopting[each.backend].take(each.listed)
             if taken is None:
                 gone.append(each.listed.job)
                 continue
-            adopted[each.listed.job] = Seen(each.listed, taken.run.id, taken.is_new)
+            adopted[each.listed.job] = each._replace(run=taken.run.id, is_new=taken.is_new)
             if taken.run.summary.is_baseline and taken.is_new:
                 baselines.append(taken.run.id)
             if taken.problem:
                 problems.append(taken.problem)
     seen = (adopted.get(each.listed.job, each) for each in outcome.seen if each.listed.job not in gone)
     return Outcome(tuple(seen), len(new) - len(chosen), tuple(gone), tuple(baselines), tuple(problems))
-
-
-def _backends(project: Project) -> tuple[str, ...]:
-    return tuple(name for name in AVAILABLE if project.backend(name).elsewhere(project.root) is not None)
 
 
 def _listed(project: Project, backend: Backend, asked: Selection) -> Iterator[Seen]:
@@ -148,7 +144,7 @@ def _listed(project: Project, backend: Backend, asked: Selection) -> Iterator[Se
             and (not asked.states or listed.state in asked.states)
             and (since is None or datetime.fromisoformat(listed.created) >= since)
         ):
-            yield Seen(listed, run)
+            yield Seen(backend.name, listed, run)
             found += 1
         if found == asked.limit:
             return
