@@ -53,6 +53,11 @@ class Progress(NamedTuple):
     seconds: float = 0.0
     """Since this stage, with this subject, began."""
 
+    @property
+    def what(self) -> tuple[Stage, str, int]:
+        """Equal as long as it is the same that goes on."""
+        return self.stage, self.subject, self.tries
+
 
 Submission = Generator[Progress, None, Ref]
 """A submission under way: signs of life several times a second, then how the run is found again.

@@ -28,7 +28,7 @@ class Pace:
 
     def is_due(self, progress: Progress) -> bool:
         """Whether this one is, given all that were asked about before."""
-        what = progress.stage, progress.subject, progress.tries
+        what = progress.what
         is_whole = progress.done is not None and progress.done == progress.total
         if what != self._what:
             self._what, self._told, self._wait = what, progress.seconds, self._first

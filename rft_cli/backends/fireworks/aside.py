@@ -69,13 +69,9 @@ def aside(
                 return heard.result  # type: ignore[return-value]  # what the work returned
             if heard is None:
                 continue
-            if latest is None or _what(heard) != _what(latest):
+            if latest is None or heard.what != latest.what:
                 began = clock()
             latest = heard
             yield heard._replace(seconds=clock() - began)
     finally:
         abandoned.set()
-
-
-def _what(progress: Progress) -> tuple[object, ...]:
-    return progress.stage, progress.subject, progress.tries
