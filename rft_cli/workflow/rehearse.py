@@ -49,7 +49,7 @@ REHEARSED_STEPS, FEW_STEPS = 4, 2
 """Steps on the rehearsal engine. Chosen: enough to see rewards differ; with a slow evaluator half as many."""
 
 FEW_ROWS = 8
-"""Rows that a slow evaluator is asked about."""
+"""Rows that a slow evaluator is asked about. Chosen: `FEW_STEPS` steps of the default size take so many."""
 
 SERVICE_AT_ONCE = 96
 """Answers that the service scores at once unless it is told. Source: the default of eval-protocol's `evaluation_test`."""
