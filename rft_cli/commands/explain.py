@@ -10,7 +10,7 @@ from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.explain_json import groups_json, topic_json
 from rft_cli.render.explain_text import groups_text, topic_text
 from rft_cli.render.terminal import terminal
-from rft_cli.render.topics import close_topics, find_topic, topic_groups
+from rft_cli.render.topics import close_topics, find_group, find_topic, topic_groups
 
 
 def command(
@@ -18,7 +18,7 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="[X]...",
-            help="A parameter, code or its name, goal, run state, exit code, key, or id of the guide. Without it: a list.",
+            help="A parameter, code or its name, goal, run state, exit code, key, guide id, or kind. Without it: a list.",
         ),
     ] = None,
     *,
@@ -29,12 +29,13 @@ def command(
     For example: rft explain learning_rate, rft explain RFT302, rft explain safer, rft explain exit 6.
     """
     out = terminal()
-    if not words:
-        groups = topic_groups()
+    asked = " ".join(words or ())
+    topic = find_topic(asked) if words else None
+    kind = find_group(asked) if topic is None else None
+    if kind or not words:
+        groups = (kind,) if kind else topic_groups()
         out.answer(groups_json(groups) if as_json else groups_text(groups, color=out.color, width=out.width))
         return ExitCode.DONE
-    asked = " ".join(words)
-    topic = find_topic(asked)
     if topic is None:
         close = close_topics(asked)
         listed = "`rft explain` without a word lists what there is"

@@ -35,6 +35,8 @@ class Group(NamedTuple):
     title: str
     rows: tuple[tuple[str, str], ...]
     """Name and summary."""
+    word: str
+    """What one of its topics is called."""
 
 
 def find_topic(words: str) -> Topic | None:
@@ -58,18 +60,33 @@ def close_topics(words: str) -> tuple[str, ...]:
 def topic_groups() -> tuple[Group, ...]:
     """Everything that can be explained; codes have a list of their own in `rft rules`."""
     return (
-        Group("Parameters", tuple((entry.path, entry.summary) for entry in PARAMETERS)),
-        Group("Goals", tuple((entry.name, entry.summary) for entry in GOALS)),
-        Group("Codes", (("RFT301", f"and {len(CODES) - 1} more, by code or name: `rft rules` lists them"),)),
-        Group("Symptoms", tuple((entry.id, entry.summary) for entry in SYMPTOMS)),
-        Group("States of a run", tuple((state.value, state.meaning) for state in State)),
-        Group("Exit codes", tuple((f"exit {code.value}", code.meaning) for code in ExitCode)),
+        Group("Parameters", tuple((entry.path, entry.summary) for entry in PARAMETERS), "parameter"),
+        Group("Goals", tuple((entry.name, entry.summary) for entry in GOALS), "goal"),
+        Group(
+            "Codes",
+            (("RFT301", f"and {len(CODES) - 1} more, by code or name: `rft rules` lists them"),),
+            "code",
+        ),
+        Group("Symptoms", tuple((entry.id, entry.summary) for entry in SYMPTOMS), "symptom"),
+        Group("States of a run", tuple((state.value, state.meaning) for state in State), "state"),
+        Group("Exit codes", tuple((f"exit {code.value}", code.meaning) for code in ExitCode), "exit"),
         Group(
             "The guide",
             ((STATEMENTS[0].id, f"and {len(STATEMENTS) - 1} more statements, which the other topics quote"),),
+            "statement",
         ),
-        Group("Keys", (("experiment.goal", "and every other key of a run config, by its path"),)),
+        Group("Keys", (("experiment.goal", "and every other key of a run config, by its path"),), "key"),
     )
+
+
+def find_group(words: str) -> Group | None:
+    """The topics of one kind, by its word, its plural or its title; None when there is no such kind."""
+    text = " ".join(words.lower().split())
+    for group in topic_groups():
+        title = group.title.lower()
+        if text in {group.word, f"{group.word}s", title, title.removesuffix("s")}:
+            return group
+    return None
 
 
 def _parameter(text: str) -> Topic | None:

@@ -197,3 +197,24 @@ def test_colour_marks_names_and_is_off_without_a_terminal(
     assert "\x1b" not in rft(capsys, "rules")[1]
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[1mRFT302\x1b[0m  \x1b[1;33mwarning\x1b[0m" in rft(capsys, "rules")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (("exit",), "exit 0"),
+        (("exit", "codes"), "exit 0"),
+        (("Exit", "code"), "exit 0"),
+        (("states",), "submitting"),
+        (("parameters",), "training.learning_rate"),
+        (("goal",), "faster-convergence"),
+    ],
+)
+def test_a_kind_of_topic_lists_what_there_is_of_it(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], first: str
+) -> None:
+    code, out, _ = rft(capsys, "explain", *words)
+    assert code == 0
+    assert out.splitlines()[3].split("  ")[1] == first
+    (group,) = json.loads(rft(capsys, "explain", *words, "--json")[1])["groups"]
+    assert group["topics"][0]["name"] == first
