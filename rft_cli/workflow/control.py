@@ -225,6 +225,7 @@ def _start_again(
         raise
     except RftError:
         ledger.not_resumed(before)
+        folders.keep_row(ledger.place, run.id, ledger.row(run.id))
         raise
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import time
@@ -419,6 +420,8 @@ def test_a_cancelled_run_is_not_resumed(site, fireworks) -> None:
     with pytest.raises(BackendError) as caught:
         list(control.resume(site.restart(), "sums"))
     assert caught.value.message == "sums.1 is CANCELLED at the service, which resumes failed runs only"
+    kept = json.loads((site.root / ".rft/runs/sums.1/ledger.json").read_text())
+    assert (kept["state"], kept["resumes"]) == (State.CANCELLED, 0), "a ledger made again says the same"
 
 
 def test_looking_again_without_progress_asks_for_a_glance_only(site, fireworks) -> None:
