@@ -10,7 +10,9 @@ import typer
 from rft_cli.commands.options import AsJson
 from rft_cli.errors import ExitCode, UsageError
 from rft_cli.render.baseline_views import move_json, move_text, standings_json, standings_text
+from rft_cli.render.control_text import no_runs_text
 from rft_cli.render.terminal import terminal
+from rft_cli.runs.folders import kept_rows
 from rft_cli.workflow.baseline import move_reference, standings
 from rft_cli.workflow.project import open_project
 
@@ -46,5 +48,5 @@ def command(
     elif found:
         out.answer(standings_text(found, color=out.color, wrap=out.wrap))
     else:
-        out.talk(f"No runs in {project.root} yet.\n  help: start one with: rft launch CONFIG")
+        out.talk(no_runs_text(project.root, has_folders=bool(kept_rows(project.place)[0])))
     return ExitCode.DONE

@@ -8,10 +8,11 @@ import typer
 
 from rft_cli.commands.options import AsJson
 from rft_cli.errors import ExitCode, UsageError
-from rft_cli.render.control_text import problem_text
+from rft_cli.render.control_text import no_runs_text, problem_text
 from rft_cli.render.run_json import runs_json
 from rft_cli.render.runs_table import runs_text, tree_text
 from rft_cli.render.terminal import terminal
+from rft_cli.runs.folders import kept_rows
 from rft_cli.runs.ledger import Ledger
 from rft_cli.worker import State
 from rft_cli.workflow.project import open_project
@@ -86,7 +87,7 @@ def command(
     elif summaries:
         out.talk(f"None of {len(summaries)} runs fits.")
     else:
-        out.talk(f"No runs in {project.root} yet.\n  help: start one with: rft launch CONFIG")
+        out.talk(no_runs_text(project.root, has_folders=bool(kept_rows(project.place)[0])))
     return ExitCode.DONE
 
 

@@ -13,6 +13,8 @@ from rft_cli.render.run_words import columns, headline
 from rft_cli.render.wrap import wrap as wrap_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rft_cli.errors import RftError
     from rft_cli.render.outputs.run import (
         CancelledRun,
@@ -45,6 +47,16 @@ def cancellation_text(cancellation: Cancellation, *, color: bool, wrap: int) -> 
     said = paint(printable(headline(run)), STATE_STYLES.get(run.state, "bold"), color=color)
     on = columns([("go on", f"rft resume {run.id}")]) if cancellation.can_resume else ""
     return f"{wrap_text(said, wrap)}\n{on}"
+
+
+def no_runs_text(root: Path, *, has_folders: bool) -> str:
+    """That the ledger knows no runs, and what to do: a lost one is made again from the run folders."""
+    if has_folders:
+        return (
+            f"The ledger of {root} knows no runs, and there are run folders.\n"
+            "  help: take them in with: rft sync --rebuild"
+        )
+    return f"No runs in {root} yet.\n  help: start one with: rft launch CONFIG"
 
 
 def cancellations_json(cancellations: Iterable[Cancellation]) -> str:

@@ -89,6 +89,19 @@ def test_a_run_that_was_resumed_is_taken_in_as_it_went_on(rft) -> None:
     assert known(rft) == before
 
 
+@pytest.mark.parametrize("command", ["runs", "baseline"])
+def test_runs_whose_ledger_is_gone_are_not_called_none(rft, tmp_path: Path, command: str) -> None:
+    folder = tmp_path / ".rft/runs/arithmetic.1"
+    folder.mkdir(parents=True)
+    (folder / "ledger.json").write_text('{"id": "arithmetic.1", "created": "2026-10-02T14:26:46Z"}')
+    done = rft(command)
+    assert (done.exit_code, done.stderr) == (
+        0,
+        f"The ledger of {tmp_path} knows no runs, and there are run folders.\n"
+        "  help: take them in with: rft sync --rebuild\n",
+    )
+
+
 def test_where_there_is_nothing_nothing_is_made(rft) -> None:
     assert rft("sync", "--rebuild").stdout == "The ledger knows every run folder.\n"
     assert not Path(".rft").exists()
