@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rft_cli.commands.options import AsJson
 from rft_cli.config.root import SETTINGS_FILE, checkout_of, has_tool_table
 from rft_cli.errors import ExitCode, SetupError, UsageError
+from rft_cli.render.run_json import SCHEMA_VERSION
 from rft_cli.render.terminal import terminal
 from rft_cli.runs.place import FOLDER, Place
 from rft_cli.spec.document import BACKENDS as KNOWN_BACKENDS
@@ -20,6 +23,9 @@ from rft_cli.templates.project import (
     ignoring_secrets,
     project_files,
 )
+
+if TYPE_CHECKING:
+    from rft_cli.render.outputs.exchange import InitOutput
 
 MARK = "# This folder is a project of rft, in every clone too. Settings go here: rft lint --show-settings\n"
 """What marks a project inside of a larger checkout."""
@@ -36,6 +42,7 @@ def command(
     backend: Annotated[
         str, typer.Option(metavar="NAME", help=f"What will train it: {' or '.join(BACKENDS)}.")
     ] = BACKENDS[0],
+    as_json: AsJson = False,
 ) -> int:
     """Write a project that trains as it is.
 
@@ -73,10 +80,22 @@ def command(
     place = Place(folder, folder / FOLDER)
     place.make()
     out = terminal()
-    out.talk("".join(f"wrote {path}\n" for path in (*(folder / name for name in files), place.ignore)))
+    written = [str(path) for path in (*(folder / name for name in files), place.ignore)]
+    steps = _next(folder, backend)
+    if as_json:
+        answer: InitOutput = {
+            "schema_version": SCHEMA_VERSION,
+            "folder": str(folder),
+            "files": written,
+            "extended": [str(folder / IGNORE_FILE)] if ignored else [],
+            "next": [command for _, commands in steps for command in commands],
+        }
+        out.answer(json.dumps(answer, indent=2, ensure_ascii=False))
+        return ExitCode.DONE
+    out.talk("".join(f"wrote {path}\n" for path in written))
     if ignored:
         out.talk(f"added {ignored.strip()} to {folder / IGNORE_FILE}\n")
-    out.answer(_next(folder, backend))
+    out.answer("".join(_commands(heading, commands) for heading, commands in steps))
     return ExitCode.DONE
 
 
@@ -109,15 +128,17 @@ def _ignored_besides(folder: Path, files: dict[str, str]) -> str:
     return ignoring_secrets(existing.read_text(encoding="utf-8"))
 
 
-def _next(folder: Path, backend: str) -> str:
-    """The commands that a newcomer needs, in order."""
+def _next(folder: Path, backend: str) -> tuple[tuple[str, list[str]], ...]:
+    """What a newcomer needs, in order: a heading and its commands."""
     go = [] if folder == Path() else [f"cd {folder}"]
     if backend != FIREWORKS:
-        return _commands("Next:", [*go, "rft lint", "rft launch run.yaml"])
-    return _commands(
-        "Next, without a key and without cost:", [*go, "rft rehearse run.yaml", "rft plan run.yaml"]
-    ) + _commands(
-        "Then write your key into .env, and pay for a run:", ["cp .env.example .env", "rft launch run.yaml"]
+        return (("Next:", [*go, "rft lint", "rft launch run.yaml"]),)
+    return (
+        ("Next, without a key and without cost:", [*go, "rft rehearse run.yaml", "rft plan run.yaml"]),
+        (
+            "Then, with your key written into .env, pay for a run:",
+            ["cp .env.example .env", "rft launch run.yaml"],
+        ),
     )
 
 

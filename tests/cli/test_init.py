@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from services.fireworks.double import Double
+from support.outputs import wrong
 from support.repository import Repository
 
 from rft_cli.config.root import find_root
@@ -39,6 +40,26 @@ def test_init_ends_with_the_next_commands_and_says_what_it_wrote(tmp_path: Path)
         "wrote demo/.pre-commit-config.yaml\n"
         "wrote demo/.rft/.gitignore\n"
     )
+
+
+def test_init_as_data_names_the_files_and_the_next_commands(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo/.gitignore").write_text("*.log\n")
+    done = rft("init", "demo", "--backend", "fireworks", "--json", folder=tmp_path)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, wrong("init", answer)) == (0, "", [])
+    written = {
+        path.relative_to(tmp_path).as_posix() for path in (tmp_path / "demo").rglob("*") if path.is_file()
+    }
+    assert {*answer["files"], "demo/.gitignore"} == written
+    assert answer["extended"] == ["demo/.gitignore"]
+    assert answer["next"] == [
+        "cd demo",
+        "rft rehearse run.yaml",
+        "rft plan run.yaml",
+        "cp .env.example .env",
+        "rft launch run.yaml",
+    ]
 
 
 def test_init_here_needs_no_change_of_folder(tmp_path: Path) -> None:
@@ -109,7 +130,7 @@ def test_a_project_for_the_managed_service_ends_with_what_to_do_and_where_the_ke
         "  cd demo\n"
         "  rft rehearse run.yaml\n"
         "  rft plan run.yaml\n"
-        "Then write your key into .env, and pay for a run:\n"
+        "Then, with your key written into .env, pay for a run:\n"
         "  cp .env.example .env\n"
         "  rft launch run.yaml\n",
     )

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from rft_cli.render.outputs.run import EvaluationObject, PointObject
 from rft_cli.worker import Schedule, State
+
+
+class InitOutput(TypedDict):
+    """The project that was written."""
+
+    schema_version: Literal[1]
+    folder: str
+    files: list[str]
+    """Written, as seen from the working directory."""
+    extended: list[str]
+    """Files that were there and have more lines now."""
+    next: list[str]
+    """Commands that come next, in order."""
 
 
 class ImportOutput(TypedDict):
@@ -34,6 +47,8 @@ class CurveObject(TypedDict):
     last_eighth: float | None
     steps: list[int]
     values: list[float]
+    errors: NotRequired[list[float]]
+    """Standard error of each value, where they were checked against the answers."""
 
 
 class RecordFile(TypedDict):

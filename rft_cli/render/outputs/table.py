@@ -58,6 +58,7 @@ OUTPUTS: tuple[Output, ...] = (
     _of("sync", run.SyncOutput, run.RebuildOutput),
     _of("note", run.NoteOutput),
     Output("record", "The file of rft export --to record", (exchange.RecordFile,)),
+    _of("init", exchange.InitOutput),
     _of("import", exchange.ImportOutput),
     _of("prune", run.PruneOutput),
     _of("doctor", checkup.DoctorOutput),
