@@ -18,7 +18,7 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="[X]...",
-            help="A parameter, code or its name, goal, run state, exit code, key, guide id, or a kind of them. Without it: a list.",
+            help="A parameter, code or its name, goal, run state, exit code, key, guide id, or kind. Without it: a list.",
         ),
     ] = None,
     *,

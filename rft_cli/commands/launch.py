@@ -114,7 +114,9 @@ def _ask(out: Terminal, *, as_json: bool) -> Ask | None:
         return None
 
     def agree(assessment: Assessment) -> bool:
-        out.talk("\n".join(f"  {line}" for line in cost_lines(assessment.estimate)))
-        return typer.confirm(f"Launch {assessment.plan.config.name}?", err=True)
+        config = assessment.plan.config
+        what = f"{config.get('model')} on {config.get('backend')}"
+        out.talk("\n".join(f"  {line}" for line in (what, *cost_lines(assessment.estimate))))
+        return typer.confirm(f"Launch {config.name}?", err=True)
 
     return agree

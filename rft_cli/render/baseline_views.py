@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rft_cli.plan import tuned
 from rft_cli.render.ansi import paint, printable
-from rft_cli.render.run_words import columns, evaluation_words
+from rft_cli.render.run_words import columns, evaluation_words, reward_words
 from rft_cli.runs.record import Run
 from rft_cli.spec.parameter import show
 from rft_cli.workflow.baseline import Move, Standing
@@ -75,7 +75,8 @@ def _run_words(run: Run | None) -> str:
     if run is None:
         return ""
     changed = ", ".join(f"{path} {show(value)}" for path, (_, value) in tuned(run.get).items())
-    score = evaluation_words(run) or f"{run.state}, no evaluation yet"
+    yet = " yet" if run.state.live else ""
+    score = evaluation_words(run) or reward_words(run.summary) or f"{run.state}, nothing measured{yet}"
     return f"{run.id}  {score}  {changed or 'every value at its default'}"
 
 

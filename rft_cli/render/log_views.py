@@ -6,6 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from rft_cli.render.ansi import printable
 from rft_cli.render.event_json import event_json
 from rft_cli.render.run_json import SCHEMA_VERSION
 from rft_cli.render.run_words import headline
@@ -40,7 +41,8 @@ class TextLogView:
                 sys.stdout.write(event.text)
                 sys.stdout.flush()
             case Silent():
-                self._terminal.talk(f"There is nothing in the log of {event.run}.")
+                why = f": {printable(event.reason)}" if event.reason else "."
+                self._terminal.talk(f"There is nothing in the log of {event.run}{why}")
             case Ended():
                 self._terminal.talk(headline(event.run))
             case Detached():

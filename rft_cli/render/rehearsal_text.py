@@ -68,7 +68,7 @@ def span(seconds: float) -> str:
 
 
 def _rows(rows: int) -> str:
-    return "the data set could not be used" if not rows else f"{rows} row{'' if rows == 1 else 's'}"
+    return "nothing was tried" if not rows else f"{rows} row{'' if rows == 1 else 's'}"
 
 
 def _scores(rehearsal: Rehearsal) -> Iterator[str]:

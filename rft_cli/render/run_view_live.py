@@ -12,6 +12,7 @@ from rft_cli.render.run_view_plain import PlainView
 from rft_cli.render.run_words import busy_words, clock, metrics_line, number, percent, place_words
 from rft_cli.render.wrap import columns_of, wrap
 from rft_cli.runs.record import Point
+from rft_cli.spec.document import MANAGED_BACKENDS
 from rft_cli.workflow.events import (
     Busy,
     Detached,
@@ -49,6 +50,7 @@ class LiveView(PlainView):
         self._evaluations: list[str] = []
         self._steps = 0
         self._place = ""
+        self._before_steps = "the worker is starting"
         self._drawn = 0.0
         self._frame: list[str] = []
         self._busy: Busy | None = None
@@ -100,6 +102,8 @@ class LiveView(PlainView):
         # A baseline that was launched first has left its curve.
         self._points, self._evaluations = [], []
         self._place = place_words(event.run.state, event.run.summary.raw_state)
+        if event.run.summary.backend in MANAGED_BACKENDS:
+            self._before_steps = "waiting for the first step"
         self._start()
         self._draw(force=True)
 
@@ -187,7 +191,7 @@ class LiveView(PlainView):
         if self._points:
             lines.append(metrics_line(self._points[-1].values))
         elif not self._busy:
-            lines.append(self._place or "the worker is starting")
+            lines.append(self._place or self._before_steps)
         if self._busy:
             lines.append(busy_words(self._busy))
         if self._evaluations:

@@ -29,6 +29,8 @@ class Silent(NamedTuple):
     """There is nothing in a log."""
 
     run: str
+    reason: str = ""
+    """Why the run is over; empty where it is not, or where nothing was wrong."""
 
 
 def printed(
@@ -58,7 +60,7 @@ def printed(
         yield Printed(run.id, _last(log.text, lines))
         if not follow:
             if not log.text:
-                yield Silent(run.id)
+                yield Silent(run.id, "" if run.state.live else run.summary.reason)
             return
         deadline = None if timeout is None else time.monotonic() + timeout
         while run.state.live:

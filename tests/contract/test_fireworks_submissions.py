@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from rft_cli.worker import State
 from rft_cli.workflow import control, handover
 from rft_cli.workflow.events import Detached, Event, Noted, Progressed, Submitted
 from rft_cli.workflow.launch import IN_THE_FOREGROUND, launch
+from rft_cli.workflow.printed import Silent, printed
 from rft_cli.workflow.project import Project
 from rft_cli.workflow.request import Request
 
@@ -190,6 +192,23 @@ def test_what_is_at_the_service_is_said_once_and_not_sent(site, fireworks) -> No
     assert len(fireworks.calls("upload-dataset")) == 1
 
 
+def test_a_job_that_is_there_already_is_followed_and_that_is_said(site, fireworks) -> None:
+    list(site.events(detach=True))
+    (job,) = fireworks.jobs
+    shutil.rmtree(site.root / ".rft")
+    said = [each.progress.message for each in site.events(detach=True) if isinstance(each, Progressed)]
+    assert said[-1] == f"the job {job} is at the service already: it is followed, and none is made"
+    assert list(fireworks.jobs) == [job]
+
+
+def test_a_run_that_was_never_started_has_an_empty_log_and_its_reason(site) -> None:
+    with pytest.raises(InterruptionError):
+        interrupted(site.events(), NOTHING_STARTED["upload"])
+    *_, silent = printed(site.project, "sums")
+    assert silent == Silent("sums.1", site.run().summary.reason)
+    assert "was not started" in silent.reason
+
+
 @pytest.mark.parametrize("largest", [upload.LARGEST_REQUEST, 100])
 def test_an_upload_that_broke_off_begins_again_and_the_count_goes_back(
     site, fireworks, monkeypatch, largest
@@ -261,7 +280,7 @@ def test_what_was_never_started_is_not_gone_on_with_and_the_next_step_is_named(s
     with pytest.raises(BackendError) as caught:
         list(control.resume(site.project, "sums"))
     assert caught.value.message == "sums.1 has no job at the service"
-    assert caught.value.hint == "rft launch the config again, which makes another attempt"
+    assert caught.value.hint == "launch the config again, which makes another attempt"
     assert (site.run().state, site.run().failure["kind"]) == (State.FAILED, "interrupted")
 
 

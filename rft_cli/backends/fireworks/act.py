@@ -168,7 +168,13 @@ class FireworksBackend:
                     tell(asking)  # raises when nobody waits any more
                     turn.asks(self._moment())
 
-                job = make_once(client, identifier, body, self._sleep, about_to_ask)
+                def was_there() -> None:
+                    said = f"the job {identifier} is at the service already: it is followed, and none is made"
+                    tell(Progress(Stage.READY, "", said))
+
+                job = make_once(
+                    client, identifier, body, self._sleep, about_to_ask=about_to_ask, was_there=was_there
+                )
                 return _ref(client, job, identifier)
 
             return (yield from aside(make))
@@ -223,9 +229,9 @@ class FireworksBackend:
             raise RefusedError(
                 f"{handle.run} is {word} at the service, which resumes failed runs only",
                 hint=(
-                    "rft launch the config again with --new-attempt"
+                    "launch the config again with --new-attempt"
                     if meaning(word).has_result
-                    else "rft launch the config again, which makes another attempt"
+                    else "launch the config again, which makes another attempt"
                 ),
             )
         if word == RESUMABLE:
@@ -242,7 +248,12 @@ class FireworksBackend:
     def logs(self, handle: Handle, cursor: int = 0) -> Log:
         """The trainer's log where the account may read it, else what the service says of the job."""
         client = self._client(handle.root)
-        job = _found(client, handle)
+        try:
+            job = _found(client, handle)
+        except NotFoundError:
+            if handle.ref:
+                raise
+            return Log("", cursor)  # nothing was started, so nothing was printed
         url = field(job, "trainerLogsSignedUrl", "")
         status = field(job, "status", {})
         text = (
@@ -371,7 +382,7 @@ def _found(client: FireworksClient, handle: Handle) -> Mapping[str, Any]:
         since = " any more" if handle.ref else ""
         raise NotFoundError(
             f"{handle.run} has no job at the service{since}",
-            hint="rft launch the config again, which makes another attempt",
+            hint="launch the config again, which makes another attempt",
         ) from error
 
 

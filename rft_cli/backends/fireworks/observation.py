@@ -95,6 +95,8 @@ def poll_of(
         failure = _failure(job, word, run, len(chunks)) if state is State.FAILED else None
         if state is State.COMPLETED:
             events.append(_note(job, _serving(job)))
+        if state is State.STOPPED_EARLY:
+            events.append(_note(job, _saw_nothing(run)))
         events.append(_event(EventKind.END, _ended(job), state=state, reason=reason, failure=failure))
     return Poll(state, word, max(cursor, 1 + len(chunks)), tuple(events), reason, failure, stalled_since)
 
@@ -126,6 +128,13 @@ def _serving(job: Mapping[str, Any]) -> str:
     )
 
 
+def _saw_nothing(run: str) -> str:
+    return (
+        "no group of answers had a difference left: look first at what the evaluator scored, with "
+        f"rft rollouts {run}, and at the config, with rft rehearse"
+    )
+
+
 def _reason(job: Mapping[str, Any], word: str, state: State) -> str:
     if state is State.COMPLETED:
         return ""
@@ -145,9 +154,7 @@ def _failure(job: Mapping[str, Any], word: str, run: str, chunks: int) -> Failur
         else ""
     )
     way_on = (
-        f"rft resume {run} goes on, or rft launch the config again"
-        if is_broken
-        else "rft launch the config again"
+        f"rft resume {run} goes on, or launch the config again" if is_broken else "launch the config again"
     )
     return Failure(
         kind="service",

@@ -37,7 +37,9 @@ def make_once(
     identifier: str,
     body: Mapping[str, Any],
     sleep: Callable[[float], None],
+    *,
     about_to_ask: Callable[[], None],
+    was_there: Callable[[], None],
 ) -> Mapping[str, Any]:
     """The job of that id, made by this call, by an earlier one, or by another process.
 
@@ -47,6 +49,7 @@ def make_once(
         body: of the request.
         sleep: waits so many seconds.
         about_to_ask: called before each request that may make the job; what it raises prevents it.
+        was_there: called when the job that is returned was there before this call asked for it.
 
     Raises:
         RefusedError: the service refused, or a job of that id is there and is another one.
@@ -74,7 +77,10 @@ def make_once(
                 raise
             raise _unanswered(identifier) from error
         try:
-            return _same(client.job(identifier), identifier, body)
+            job = _same(client.job(identifier), identifier, body)
+            if lost is None:
+                was_there()
+            return job
         except NotFoundError:
             continue
         except ConflictError as error:

@@ -182,7 +182,13 @@ def test_what_is_no_number_in_a_chunk_leaves_the_rest_of_it() -> None:
 def test_what_nobody_ran_is_not_blamed_on_the_evaluator(word) -> None:
     failure = poll(job(word)).failure
     assert failure is not None
-    assert failure["hint"] == "rft launch the config again"
+    assert failure["hint"] == "launch the config again"
+
+
+def test_a_run_that_was_stopped_early_names_what_to_look_at() -> None:
+    *_, note, end = poll(job("EARLY_STOPPED")).events
+    assert (note["event"], end["event"]) == (EventKind.NOTE, EventKind.END)
+    assert "rft rollouts sums.1" in note["message"]
 
 
 def test_an_answer_in_parts_is_its_text_and_a_score_that_is_no_number_is_none() -> None:
