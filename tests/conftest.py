@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -12,6 +13,10 @@ from typer.testing import CliRunner
 import rft_cli.trainer.rehearsal  # noqa: F401  fixes one BLAS thread; has to come before any test imports NumPy
 
 pytest_plugins = ["services.fireworks.fixtures"]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell without job control starts `pytest &` so, and every command that a test interrupts would inherit it and go on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
