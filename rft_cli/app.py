@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from rft_cli import __version__
+from rft_cli.backends import waits
 from rft_cli.boundary import guarded, tell_machine
 from rft_cli.command_table import COMMANDS, is_command
 from rft_cli.errors import ExitCode
@@ -85,6 +86,7 @@ class RftGroup(TyperGroup):
         wrong_usage, words = _usage_errors(), ctx.meta[_WORDS]
         presented = (typer.Exit, typer.Abort, *wrong_usage)
         inside = super().invoke
+        waits.listen(_tell_wait)
         try:
             code = guarded(lambda: inside(ctx) or 0, words=words, let_through=presented)
         except wrong_usage as error:
@@ -97,6 +99,12 @@ class RftGroup(TyperGroup):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(entry.name, entry.summary) for entry in COMMANDS])
+
+
+def _tell_wait(wait: waits.Wait) -> None:
+    from rft_cli.render.terminal import terminal
+
+    terminal().talk(f"{wait.why}: waiting {wait.seconds:.0f} s")
 
 
 def _usage_errors() -> tuple[type[BaseException], ...]:

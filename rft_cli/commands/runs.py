@@ -97,11 +97,7 @@ def _remote(
     from rft_cli.render.remote_views import outcome_lines, remote_json, seen_text
     from rft_cli.workflow.remote import adopt, look
 
-    outcome = (
-        look(project, asked)
-        if dry_run
-        else adopt(project, asked, out.talk if out.interactive else _in_silence)
-    )
+    outcome = look(project, asked) if dry_run else adopt(project, asked, out.talk)
     # What has just been adopted has just been looked at.
     with Ledger(project.place) if outcome.adopted else project.ledger() as ledger:
         known = {each.run for each in outcome.seen}
@@ -119,7 +115,3 @@ def _remote(
     for problem in outcome.problems:
         out.talk(problem_text(problem, wrap=out.talk_wrap))
     return max((problem.exit_code for problem in outcome.problems), default=ExitCode.DONE)
-
-
-def _in_silence(line: str) -> None:
-    del line

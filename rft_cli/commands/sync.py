@@ -47,7 +47,7 @@ def command(
         if run is not None:
             raise UsageError("--rebuild is for the whole ledger", hint="leave RUN out")
         return _rebuild(project, out, as_json=as_json)
-    looks = control.sync(project, run)
+    looks = control.sync(project, run, out.talk)
     problems = [look.problem for look in looks if look.problem]
     out.answer(looks_json(looks) if as_json else looks_text(looks))
     for problem in problems:

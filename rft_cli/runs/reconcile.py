@@ -28,7 +28,9 @@ class Look(NamedTuple):
         return self.before._replace(updated="") != self.after._replace(updated="")
 
 
-def reconcile(ledger: Ledger, backend: Callable[[str], Backend]) -> tuple[Look, ...]:
+def reconcile(
+    ledger: Ledger, backend: Callable[[str], Backend], looked: Callable[[int, int], None] | None = None
+) -> tuple[Look, ...]:
     """Take in what is new of every run that may have changed; a worker that vanished becomes a failed run.
 
     A run whose backend is not available, or cannot be reached, stays as it was: it must not hide the other runs.
@@ -36,8 +38,15 @@ def reconcile(ledger: Ledger, backend: Callable[[str], Backend]) -> tuple[Look, 
     Args:
         ledger: open for writing.
         backend: name → backend.
+        looked: hears before each look how many there were, and how many there will be.
     """
-    return tuple(look_at(ledger, backend, run) for run in ledger.unsettled())
+    runs = tuple(ledger.unsettled())
+    looks = []
+    for number, run in enumerate(runs):
+        if looked:
+            looked(number, len(runs))
+        looks.append(look_at(ledger, backend, run))
+    return tuple(looks)
 
 
 def look_at(ledger: Ledger, backend: Callable[[str], Backend], run: Run, *, from_start: bool = False) -> Look:

@@ -29,6 +29,7 @@ from rft_cli.workflow.ending import ended
 from rft_cli.workflow.events import Detached, Event, Noted, Resumed, Watched
 from rft_cli.workflow.follow import SHORTEST_WAIT, follow
 from rft_cli.workflow.handover import hand_over
+from rft_cli.workflow.headway import Headway, Tell
 from rft_cli.workflow.interrupts import Interrupts
 from rft_cli.workflow.lookout import Lookout
 from rft_cli.workflow.variables import require_variables
@@ -140,19 +141,21 @@ def cancel(project: Project, names: Sequence[str]) -> Iterator[Cancellation]:
             yield Cancellation(now, run.state.live, now.state in backend.resumes)
 
 
-def sync(project: Project, name: str | None = None) -> tuple[Look, ...]:
+def sync(project: Project, name: str | None = None, tell: Tell | None = None) -> tuple[Look, ...]:
     """Bring the records up to date, of one run with everything that it has ever written.
 
     Args:
         project: whose.
         name: a run id, or a name for its latest run; None: every run that may have changed.
+        tell: hears now and then how far it is.
 
     Raises:
         UsageError: there is no such run.
     """
     with Ledger(project.place) as ledger:
         if name is None:
-            return reconcile(ledger, project.backend)
+            looked = Headway(tell, "looking at runs").at if tell else None
+            return reconcile(ledger, project.backend, looked)
         return (look_at(ledger, project.backend, find_run(ledger, name), from_start=True),)
 
 

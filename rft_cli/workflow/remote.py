@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +18,7 @@ from rft_cli.runs.record import Adoption, Draft, Run
 from rft_cli.spec.parameters import NOT_FROM_GUIDE
 from rft_cli.task.entry import EvaluatorSpec
 from rft_cli.workflow.draft import draft_of
+from rft_cli.workflow.headway import Headway, Tell
 from rft_cli.workflow.prepare import recorded
 from rft_cli.workflow.provenance import Provenance
 from rft_cli.workflow.selection import Selection, moment_of
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
 
 MOST_ADOPTED = 50
 """Runs that are taken over at once unless a limit is given. Chosen: each is a request, and small accounts have ten a minute."""
-
-TOLD_EVERY = 10
-"""Runs between two signs of life. Chosen: a line a minute on the smallest account."""
-
-Tell = Callable[[str], None]
-"""Hears, line by line, how far it is."""
 
 
 class Seen(NamedTuple):
@@ -110,11 +105,9 @@ def adopt(project: Project, asked: Selection, tell: Tell) -> Outcome:
     gone, baselines, problems = [], [], []
     with Ledger(project.place, create=True) as ledger:
         adopting = {name: _Adopting(project, ledger, name) for name in {each.backend for each in chosen}}
-        for number, each in enumerate(chosen, start=1):
-            if number % TOLD_EVERY == 1:
-                tell(
-                    f"adopting {number} of {len(chosen)}, a request each: {each.listed.job.rpartition('/')[2]}"
-                )
+        headway = Headway(tell, "adopting runs")
+        for number, each in enumerate(chosen):
+            headway.at(number, len(chosen))
             taken = adopting[each.backend].take(each.listed)
             if taken is None:
                 gone.append(each.listed.job)

@@ -20,6 +20,8 @@ from rft_cli.backends.fireworks.refusals import (
     words_of,
 )
 from rft_cli.backends.fireworks.trouble import trouble
+from rft_cli.backends.waits import Listener, Wait
+from rft_cli.backends.waits import tell as tell_wait
 from rft_cli.errors import SetupError
 
 if TYPE_CHECKING:
@@ -45,8 +47,11 @@ LONGEST_TOLD_WAIT = 60.0
 """Seconds beyond which `retry-after` is not obeyed. Source: the service's own client."""
 
 FIRST_BUSY_WAIT, LONGEST_BUSY_WAIT = 5.0, 30.0
-"""Seconds, where requests come too often and nobody says how long to wait. Chosen: the four of them make a minute, after which
-an account with ten requests a minute has room again."""
+"""Seconds, where requests come too often and nobody says how long to wait. Chosen: the four of them make 65 s at least, and after
+a minute an account with ten requests a minute has room again."""
+
+PACED = "the service takes no more requests for now (it allows an account so many a minute)"
+"""Why a request waits that came too soon."""
 
 
 class Connection:
@@ -57,6 +62,7 @@ class Connection:
         transport: what carries requests; tests put their own here.
         sleep: waits so many seconds.
         chance: a number from 0 to 1.
+        tell: hears of the waits of requests that came too soon.
     """
 
     def __init__(
@@ -66,9 +72,11 @@ class Connection:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
+        tell: Listener = tell_wait,
     ) -> None:
         import httpx
 
+        self._tell = tell
         self._sleep, self._chance, self._transport = sleep, chance, transport
         self._limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, write=WRITE_SECONDS)
         self._url, self._key = access.url, access.key
@@ -120,6 +128,7 @@ class Connection:
         failure: RftError | None = None
         for number in range(TRIES):
             wait: float | None = None
+            is_too_soon = False
             try:
                 response = self._http.request(method, path, **request)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
@@ -134,11 +143,15 @@ class Connection:
                 if told == "false" or (isinstance(failure, SetupError | RefusedError) and told != "true"):
                     raise failure
                 wait = _told_wait(response.headers)
-                if wait is None and response.status_code == 429:
-                    wait = self._own_wait(number, FIRST_BUSY_WAIT, LONGEST_BUSY_WAIT)
+                is_too_soon = response.status_code == 429
+                if wait is None and is_too_soon:
+                    wait = self._busy_wait(number)
             if number + 1 == TRIES or (isinstance(failure, LostAnswerError) and not repeats):
                 raise failure
-            self._sleep(self._own_wait(number) if wait is None else wait)
+            wait = self._own_wait(number) if wait is None else wait
+            if is_too_soon:
+                self._tell(Wait(wait, PACED))
+            self._sleep(wait)
         raise AssertionError("a try ends with an answer or a failure")
 
     def _failure(self, response: httpx.Response, method: str, doing: str) -> RftError:
@@ -219,8 +232,13 @@ class Connection:
                 hint="check HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",
             ) from error
 
-    def _own_wait(self, number: int, first: float = FIRST_WAIT, longest: float = LONGEST_WAIT) -> float:
-        seconds: float = min(first * 2**number, longest) * (1 - JITTER * self._chance())
+    def _own_wait(self, number: int) -> float:
+        seconds: float = min(FIRST_WAIT * 2**number, LONGEST_WAIT) * (1 - JITTER * self._chance())
+        return seconds
+
+    def _busy_wait(self, number: int) -> float:
+        """Chance only adds here: four waits that are shorter than the service's minute end in a failure."""
+        seconds: float = min(FIRST_BUSY_WAIT * 2**number, LONGEST_BUSY_WAIT) * (1 + JITTER * self._chance())
         return seconds
 
 

@@ -23,6 +23,7 @@ from rft_cli.backends.fireworks.refusals import (
     RefusedError,
     UnreachableError,
 )
+from rft_cli.backends.waits import Wait
 from rft_cli.errors import RftError, SetupError
 
 KEY = "plain-key-of-another-form-SECRET"
@@ -43,6 +44,22 @@ def answering(*answers: httpx.Response, waits: list[float] | None = None) -> Fir
     """A client that gets these answers, the last of them for ever."""
     left = list(answers)
     return over(lambda _request: left.pop(0) if len(left) > 1 else left[0], waits)
+
+
+@pytest.mark.parametrize("chance", [0.0, 1.0])
+def test_waits_outlast_a_minute_in_which_too_much_was_asked_and_are_told(chance: float) -> None:
+    waits: list[float] = []
+    told: list[Wait] = []
+    given = Access(KEY, URL, "acme")
+    busy = httpx.MockTransport(lambda _request: httpx.Response(429, json={"error": {"message": "slow"}}))
+    connection = Connection(
+        given, transport=busy, sleep=waits.append, chance=lambda: chance, tell=told.append
+    )
+    with pytest.raises(UnreachableError):
+        connection.ask("GET", "/v1/accounts", "list accounts")
+    assert sum(waits) > 60
+    assert [wait.seconds for wait in told] == waits
+    assert "no more requests for now" in told[0].why
 
 
 @contextmanager
