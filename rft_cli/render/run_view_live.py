@@ -10,6 +10,7 @@ from rft_cli.backends.base import Stage
 from rft_cli.render.run_text import reward_curve
 from rft_cli.render.run_view_plain import PlainView
 from rft_cli.render.run_words import busy_words, clock, metrics_line, number, percent, place_words
+from rft_cli.render.time_left import TimeLeft
 from rft_cli.render.wrap import columns_of, wrap
 from rft_cli.runs.record import Point
 from rft_cli.spec.document import MANAGED_BACKENDS
@@ -49,6 +50,7 @@ class LiveView(PlainView):
         self._points: list[Point] = []
         self._evaluations: list[str] = []
         self._steps = 0
+        self._left = TimeLeft(self._began)
         self._place = ""
         self._before_steps = "the worker is starting"
         self._drawn = 0.0
@@ -101,6 +103,7 @@ class LiveView(PlainView):
         self._steps = event.run.summary.steps
         # A baseline that was launched first has left its curve.
         self._points, self._evaluations = [], []
+        self._left = TimeLeft(self._began)
         self._place = place_words(event.run.state, event.run.summary.raw_state)
         if event.run.summary.backend in MANAGED_BACKENDS:
             self._before_steps = "waiting for the first step"
@@ -158,6 +161,7 @@ class LiveView(PlainView):
         while self._points and self._points[-1].step >= event.point.step:
             self._points.pop()
         self._points.append(event.point)
+        self._left.made(event.point.step, time.monotonic())
         self._steps = event.steps
         self._draw(force=event.point.step == event.steps)
 
@@ -180,7 +184,8 @@ class LiveView(PlainView):
         """The lines of a frame."""
         done = self._points[-1].step if self._points else 0
         share = done / self._steps if self._steps else 0.0
-        left = f", {clock(elapsed / share - elapsed)} left" if 0 < share < 1 else ""
+        seconds = self._left.seconds(self._steps, self._began + elapsed)
+        left = "" if seconds is None else f", {clock(seconds)} left"
         before, after = f"step {done}/{self._steps}  ", f" {percent(share)}  {clock(elapsed)}{left}"
         width = self._terminal.width
         # Two columns are the frame's margin.
