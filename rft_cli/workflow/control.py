@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from rft_cli.config.root import SERVICE_NAME_PREFIX
@@ -228,7 +229,8 @@ def _start_again(
         raise
     except RftError:
         ledger.not_resumed(before)
-        folders.keep_row(ledger.place, run.id, ledger.row(run.id))
+        with suppress(OSError):  # what failed may be this very disk
+            folders.keep_row(ledger.place, run.id, ledger.row(run.id))
         raise
 
 
