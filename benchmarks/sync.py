@@ -16,8 +16,9 @@ from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
+from plan import machine  # noqa: E402
 from services.fireworks.double import Double, serve  # noqa: E402
 
 from rft_cli.backends.fireworks.access import Access  # noqa: E402
@@ -90,7 +91,7 @@ def main() -> int:
     lines = [
         "# Looking at the managed service",
         "",
-        "Made by `benchmarks/sync.py`; the service's double runs in the same process.",
+        f"`python benchmarks/sync.py`: {machine()}. The service's double runs in the same process.",
         "",
     ]
     lines += [
