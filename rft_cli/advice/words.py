@@ -12,8 +12,9 @@ RELIABILITY = (
 """Source: benchmarks/results/forecast.md."""
 
 
-_SAID_ELSEWHERE = frozenset({"explained_by", "expected_gain_of_half_as_many_steps"})
-"""Evidence that has a line of its own: the cause, and what more steps would bring, which the forecast says with its interval."""
+_SAID_ELSEWHERE = frozenset({"explained_by", "expected_gain_of_half_as_many_steps", "points_needed"})
+"""Evidence that has a line of its own: the cause, what more steps would bring, which the forecast says with its interval, and
+how many more points would tell."""
 
 
 def evidence_words(symptom: Symptom) -> str:
