@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from rft_cli.commands.options import AsJson
-from rft_cli.errors import ExitCode, UsageError
+from rft_cli.errors import ExitCode, RftError, UsageError
 from rft_cli.render.control_text import (
     looks_json,
     looks_text,
@@ -48,11 +49,8 @@ def command(
             raise UsageError("--rebuild is for the whole ledger", hint="leave RUN out")
         return _rebuild(project, out, as_json=as_json)
     looks = control.sync(project, run, out.talk)
-    problems = [look.problem for look in looks if look.problem]
     out.answer(looks_json(looks) if as_json else looks_text(looks))
-    for problem in problems:
-        out.talk(problem_text(problem, wrap=out.talk_wrap))
-    return max((problem.exit_code for problem in problems), default=ExitCode.DONE)
+    return _told(out, [look.problem for look in looks if look.problem])
 
 
 def _rebuild(project: Project, out: Terminal, *, as_json: bool) -> int:
@@ -65,4 +63,11 @@ def _rebuild(project: Project, out: Terminal, *, as_json: bool) -> int:
         )
     for folder, why in rebuilt.left:
         out.talk(f"{folder} was left: {why}")
-    return ExitCode.DONE
+    return _told(out, rebuilt.problems)
+
+
+def _told(out: Terminal, problems: Sequence[RftError]) -> int:
+    """Say once why runs could not be asked; returns the exit code."""
+    for words in dict.fromkeys(problem_text(problem, wrap=out.talk_wrap) for problem in problems):
+        out.talk(words)
+    return max((problem.exit_code for problem in problems), default=ExitCode.DONE)

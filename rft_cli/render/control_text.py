@@ -120,6 +120,7 @@ def rebuilt_json(rebuilt: Rebuilt) -> str:
         "aside": rebuilt.aside or None,
         "runs": runs,
         "left": left,
+        "problems": [problem.message for problem in rebuilt.problems],
     }
     return _text(document)
 

@@ -14,6 +14,7 @@ from rft_cli.runs.reconcile import look_at
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rft_cli.errors import RftError
     from rft_cli.runs.record import Summary
     from rft_cli.workflow.project import Project
 
@@ -30,6 +31,8 @@ class Rebuilt(NamedTuple):
     """Runs that only their folders knew, the oldest first."""
     left: tuple[tuple[str, str], ...]
     """Run folder and why nothing could be made of it."""
+    problems: tuple[RftError, ...]
+    """Why a run's backend could not be asked how it is; `rft sync` asks again."""
 
 
 def rebuild(project: Project) -> Rebuilt:
@@ -45,7 +48,7 @@ def rebuild(project: Project) -> Rebuilt:
         aside = _put_aside_if_damaged(project)
     rows, bare = folders.kept_rows(project.place)
     left = [(name, "its folder does not keep what the ledger said of it") for name in bare]
-    taken_in = []
+    looks = []
     with Ledger(project.place, create=bool(rows)) as ledger:
         left = [entry for entry in left if not ledger.has(entry[0])]
         for run, row in rows.items():
@@ -56,8 +59,9 @@ def rebuild(project: Project) -> Rebuilt:
             except SetupError as error:
                 left.append((run, error.message))
                 continue
-            taken_in.append(look_at(ledger, project.backend, ledger.run(run), from_start=True).after)
-    return Rebuilt(aside, tuple(taken_in), tuple(left))
+            looks.append(look_at(ledger, project.backend, ledger.run(run), from_start=True))
+    problems = tuple(look.problem for look in looks if look.problem)
+    return Rebuilt(aside, tuple(look.after for look in looks), tuple(left), problems)
 
 
 def _put_aside_if_damaged(project: Project) -> str:

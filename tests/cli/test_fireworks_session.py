@@ -101,6 +101,18 @@ def test_a_whole_session_and_no_secret_in_anything_that_it_writes(session, firew
     assert len(fireworks.jobs) == 1
 
 
+def test_a_rebuilt_ledger_says_which_runs_nobody_could_be_asked_about(session, fireworks) -> None:
+    fireworks.adjust(poll_step_s=400)
+    session.rft("launch", "sums.yaml", "--yes", "--detach")
+    (session.folder / ".rft/ledger.db").write_bytes(b"damaged")
+    rebuilt = session.rft("sync", "--rebuild", "--json", FIREWORKS_API_KEY="")
+    assert rebuilt.returncode == ExitCode.SETUP
+    assert "FIREWORKS_API_KEY" in rebuilt.stderr
+    (problem,) = json.loads(rebuilt.stdout)["problems"]
+    assert "FIREWORKS_API_KEY" in problem
+    assert session.rft("sync").returncode == ExitCode.DONE
+
+
 def test_what_is_made_of_runs_and_configs_holds_no_secret(session, fireworks) -> None:
     fireworks.adjust(poll_step_s=400)
     assert session.rft("rehearse", "sums.yaml").returncode == 0

@@ -278,6 +278,8 @@ class RebuildOutput(TypedDict):
     """Where the damaged ledger is; null: it was sound."""
     runs: list[SummaryObject]
     left: list[LeftObject]
+    problems: list[str]
+    """Why backends could not be asked how these runs are; `sync` asks again."""
 
 
 class NoteOutput(TypedDict):
