@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from rft_cli.compare.difference import Difference
-from rft_cli.estimate import Estimate
 from rft_cli.render.diff_words import times, value_words
 from rft_cli.render.run_words import interval, number
-from rft_cli.runs.record import Evaluation
-from rft_cli.workflow.assess import Assessment
-from rft_cli.workflow.reference import Reference
+
+if TYPE_CHECKING:
+    from rft_cli.compare.difference import Difference
+    from rft_cli.estimate import Estimate
+    from rft_cli.runs.record import Evaluation
+    from rft_cli.workflow.assess import Assessment
+    from rft_cli.workflow.reference import Reference
 
 
 def change_lines(difference: Difference | None) -> Iterator[str]:
