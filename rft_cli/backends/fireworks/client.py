@@ -140,10 +140,12 @@ class FireworksClient:
         return found
 
     def rows_of(self, name: str) -> int:
-        """Rows of a data set, asked for unless it has been looked at before; 0 where the service does not say."""
-        if name and not self._counts.get(name):
-            with suppress(BackendError):
+        """Rows of a data set, asked for once unless it has been looked at before; 0 where the service does not say."""
+        if name and name not in self._counts:
+            try:
                 self.named(name)
+            except BackendError:
+                self._counts[name] = None
         try:
             return int(self._counts.get(name) or 0)
         except (TypeError, ValueError):

@@ -16,7 +16,6 @@ from rft_cli.backends.fireworks.shape.naming import launch_mark, run_name
 from rft_cli.backends.fireworks.shape.wire import ACCOUNT, JOBS, resource
 from rft_cli.backends.fireworks.states import bare, meaning
 from rft_cli.backends.fireworks.submission import differences
-from rft_cli.errors import BackendError
 from rft_cli.spec.parameter import show
 from rft_cli.spec.parameters import parameter
 from rft_cli.worker import now
@@ -55,7 +54,6 @@ class Listing:
         self._client = client
         self._bodies = bodies
         self._looked_at: dict[str, Mapping[str, Any]] = {}
-        self._rows: dict[str, int] = {}
         self._bases: dict[str, str] = {}
 
     def jobs(self) -> Iterator[Listed]:
@@ -85,7 +83,7 @@ class Listing:
             f"{show(OWN_DEFAULTS.get(path, parameter(path).default))}"
             for path in made.unset
         )
-        rows = self._rows_of(field(job, "dataset", ""))
+        rows = self._client.rows_of(field(job, "dataset", ""))
         return Found(
             listed._replace(state=meaning(bare(job.get("state"))), raw_state=bare(job.get("state"))),
             {"job": listed.job, "steps": steps_of_job(job, rows)},
@@ -107,14 +105,6 @@ class Listing:
         own = {name: value for name, value in payload.items() if name != MADE_ELSEWHERE}
         body = filled_in(own, {ACCOUNT: self._client.account_id})
         return tuple(differences(body, self._looked_at[job]))
-
-    def _rows_of(self, dataset: str) -> int:
-        if dataset not in self._rows:
-            try:
-                self._rows[dataset] = int(self._client.named(dataset).get("exampleCount") or 0)
-            except (BackendError, TypeError, ValueError):
-                self._rows[dataset] = 0
-        return self._rows[dataset]
 
     def _base(self, job: Mapping[str, Any]) -> str:
         adapter = str(field(job, "trainingConfig", {}).get("warmStartFrom") or "")
