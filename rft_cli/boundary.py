@@ -142,6 +142,7 @@ def _report_bug(error: Exception, words: Sequence[str]) -> ExitCode:
 
 def _without_secrets(text: str) -> str:
     """A report goes to strangers: no value of a variable named like a secret, no key of a header, nothing that signs a URL."""
+    # Not by config's search for secrets: what is broken may be that room, or a package that it imports.
     import re
 
     for name, value in os.environ.items():

@@ -18,7 +18,7 @@ StopOn = Annotated[
     str | None,
     typer.Option(
         metavar="ALARM,...",
-        help="End the run when it shows collapse or no-signal while it is followed (exit 5); rft resume goes on.",
+        help="End the run when it shows collapse or no-signal while it is followed (exit 5).",
     ),
 ]
 
