@@ -21,7 +21,7 @@ def command(
     *,
     as_json: AsJson = False,
 ) -> int:
-    """End runs. What they have trained is saved, and rft resume goes on from there.
+    """End runs. What they have trained is saved; on local, rft resume goes on from there.
 
     A run that is over stays as it is, and is no error.
     """

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rft_cli.commands.options import AsJsonLines
+from rft_cli.commands.options import AsJsonLines, StopOn
 from rft_cli.commands.plan import (
     AllowMultiple,
     AsBaseline,
@@ -19,7 +19,6 @@ from rft_cli.commands.plan import (
     reason,
     show_plan,
 )
-from rft_cli.commands.watch import StopOn
 from rft_cli.errors import UsageError
 from rft_cli.limit import read_limit
 from rft_cli.render.plan_words import cost_lines

@@ -26,6 +26,15 @@ FollowTimeout = Annotated[
     ),
 ]
 
+StopOn = Annotated[
+    str | None,
+    typer.Option(
+        "--stop-on",
+        metavar="ALARM,...",
+        help="End the run when it shows collapse or no-signal while it is followed (exit 5).",
+    ),
+]
+
 
 def require_room(output: Path) -> None:
     """Hold a file that is about to be written to be possible, before the work is done.

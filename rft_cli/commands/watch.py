@@ -6,21 +6,13 @@ from typing import Annotated
 
 import typer
 
-from rft_cli.commands.options import AsJsonLines, RunName
+from rft_cli.commands.options import AsJsonLines, RunName, StopOn
 from rft_cli.render.run_views import view_for, watch
 from rft_cli.render.terminal import terminal
 from rft_cli.workflow import control
 from rft_cli.workflow.lookout import alarms_named
 from rft_cli.workflow.project import open_project
 from rft_cli.workflow.spans import seconds_of
-
-StopOn = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ALARM,...",
-        help="End the run when it shows collapse or no-signal while it is followed (exit 5).",
-    ),
-]
 
 
 def command(

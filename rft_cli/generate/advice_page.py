@@ -43,7 +43,7 @@ _ALARMS = f"""
 
 `rft launch` and `rft watch` end with the verdict and the command for the next step. From point {alarm.FEWEST_POINTS} on
 they also read the run every {alarm.EVERY:.1%} of its steps, and tell once what two readings in a row show. `--stop-on` ends the
-run for it, with exit code 5, and `rft resume` goes on after all.
+run for it, with exit code 5, and where the backend lets it, `rft resume` goes on after all.
 
 {{table}}
 On 39 public runs all 3 collapses were told, late, and 2 of 36 other runs, whose reward dipped and rose again, were taken for
