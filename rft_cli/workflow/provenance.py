@@ -71,7 +71,7 @@ class Provenance:
             )
         return Proof(
             None,
-            f"{path} differs now in what the service is not told: the evaluator's function, what its errors score, "
+            f"{path} differs now in what the service is not told: what the evaluator's errors score, "
             "evaluation.max_tokens, or the seed",
         )
 

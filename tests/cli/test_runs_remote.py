@@ -466,7 +466,7 @@ def test_a_fresh_clone_has_back_what_was_launched_with_rft(
         (
             "sums.yaml",
             f"{CONFIG}experiment: {{seed: 7}}\n",
-            "sums.yaml differs now in what the service is not told: the evaluator's function, what its errors score, "
+            "sums.yaml differs now in what the service is not told: what the evaluator's errors score, "
             "evaluation.max_tokens, or the seed",
         ),
     ],
